@@ -1,0 +1,83 @@
+"""Months of the events table: made ahead of time, attached without locking anybody out.
+
+`CREATE TABLE (LIKE …)` and `ATTACH` take no lock that readers or writers wait for;
+`CREATE … PARTITION OF` would. There is no default partition: what lies outside the months is
+refused by ingestion with a reason.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from django.db import connection
+from psycopg import sql
+
+TABLE = "events_event"
+MONTHS_BACK = 36
+MONTHS_AHEAD = 3
+
+
+def month_of(day: date) -> date:
+    return day.replace(day=1)
+
+
+def next_month(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def months_between(first: date, last: date) -> Iterator[date]:
+    """First days of the months from `first` to `last`, both included."""
+    month = month_of(first)
+    while month <= last:
+        yield month
+        month = next_month(month)
+
+
+def partition_name(month: date) -> str:
+    return f"{TABLE}_{month:%Y_%m}"
+
+
+def existing_months() -> set[date]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+            "WHERE i.inhparent = %s::regclass",
+            [f"{connection.schema_name}.{TABLE}"],
+        )
+        names = [row[0] for row in cursor.fetchall()]
+    return {
+        datetime.strptime(name.removeprefix(f"{TABLE}_"), "%Y_%m").replace(tzinfo=UTC).date()
+        for name in names
+    }
+
+
+def ensure_partitions(first: date, last: date) -> int:
+    """Makes the missing months from `first` to `last`; returns how many were made."""
+    missing = sorted(set(months_between(first, last)) - existing_months())
+    for month in missing:
+        name = sql.Identifier(partition_name(month))
+        table = sql.Identifier(TABLE)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '3s'")
+            cursor.execute(
+                sql.SQL("CREATE TABLE {} (LIKE {} INCLUDING ALL)").format(name, table).as_string()
+            )
+            cursor.execute(
+                sql.SQL("ALTER TABLE {} ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})")
+                .format(
+                    table, name,
+                    sql.Literal(f"{month:%Y-%m-%d} 00:00:00+00"),
+                    sql.Literal(f"{next_month(month):%Y-%m-%d} 00:00:00+00"),
+                )
+                .as_string()
+            )  # fmt: skip
+            cursor.execute("RESET lock_timeout")
+    return len(missing)
+
+
+def ensure_usual_partitions(today: date) -> int:
+    """Three years back and three months ahead of `today`."""
+    first = today.replace(year=today.year - MONTHS_BACK // 12, day=1)
+    last = today
+    for _step in range(MONTHS_AHEAD):
+        last = next_month(month_of(last))
+    return ensure_partitions(first, last)

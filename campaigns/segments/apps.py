@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SegmentsConfig(AppConfig):
+    name = "campaigns.segments"
+    label = "segments"
+    default_auto_field = "django.db.models.BigAutoField"

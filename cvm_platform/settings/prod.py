@@ -1,0 +1,14 @@
+"""Production: every secret and address comes from the environment."""
+
+from cvm_platform.settings import env
+from cvm_platform.settings.base import *  # noqa: F403 an environment extends the base
+
+SECRET_KEY = env.text("SECRET_KEY")
+MASTER_KEY = env.text("CVM_MASTER_KEY")
+DATABASE_URL = env.text("DATABASE_URL")
+PUBLIC_SCHEME = "https"
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+SECURE_SSL_REDIRECT = env.flag("CVM_SSL_REDIRECT", default=True)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000

@@ -1,0 +1,14 @@
+"""Addresses at the agency's own host (the public schema)."""
+
+from django.urls import include, path
+
+from cvm_platform.common.health import health
+from tenants.accounts.access import open_to_all
+from tenants.tenancy.urls import public_patterns
+
+urlpatterns = [
+    path("health/", open_to_all(health), name="health"),
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("", include((public_patterns, "agency"))),
+]

@@ -1,0 +1,56 @@
+"""Guarding views: every URL names its permission, and a test walks all of them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from tenants.accounts.contracts import Permission
+from tenants.accounts.models import Membership
+from tenants.accounts.permissions import allowed
+
+Params = ParamSpec("Params")
+View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
+
+PUBLIC = "public"  # pages that need no login: signed links, health, the login itself
+
+
+def membership_of(request: HttpRequest) -> Membership | None:
+    return getattr(request, "membership", None)
+
+
+def may(request: HttpRequest, permission: Permission) -> bool:
+    membership = membership_of(request)
+    return membership is not None and allowed(membership.role, permission)
+
+
+def permission(needed: Permission) -> Callable[[View[Params]], View[Params]]:
+    """Lets the view run for members whose role has `needed`; others get 403, strangers login."""
+
+    def decorate(view: View[Params]) -> View[Params]:
+        @wraps(view)
+        def guarded(
+            request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs
+        ) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                if request.headers.get("HX-Request"):
+                    return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+                return redirect_to_login(request.get_full_path())
+            if not may(request, needed):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        guarded.required_permission = needed  # type: ignore[attr-defined]  # read by the URL walk
+        return guarded
+
+    return decorate
+
+
+def open_to_all(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a view that is public by design, so that the URL walk knows it was meant."""
+    view.required_permission = PUBLIC  # type: ignore[attr-defined]  # read by the URL walk
+    return view

@@ -1,0 +1,95 @@
+"""Whom we serve: the client companies of the agency. Lives in the public schema."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_tenants.models import DomainMixin, TenantMixin
+
+from cvm_platform.common.uuids import uuid7
+
+
+class Plan(models.Model):
+    """What a tenant has bought: modules and limits are data, not code."""
+
+    code = models.SlugField(primary_key=True)
+    name = models.CharField(max_length=60)
+    modules = models.JSONField(default=list)
+    limits = models.JSONField(default=dict)
+    # share of the sending capacity in a queue: virtual time advances by cost / weight
+    weight = models.PositiveSmallIntegerField(default=1)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tenant(TenantMixin):
+    class Status(models.TextChoices):
+        ONBOARDING = "onboarding", _("Onboarding")
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        OFFBOARDING = "offboarding", _("Offboarding")
+        CLOSED = "closed", _("Closed")
+
+    class Kind(models.TextChoices):
+        PLATFORM = "platform", _("Platform")
+        TEMPLATE = "template", _("Template")
+        CLIENT = "client", _("Client company")
+
+    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    name = models.CharField(max_length=200)
+    industry = models.CharField(max_length=100, blank=True, default="")
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CLIENT)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="tenants")
+    currency = models.CharField(max_length=3, default="RUB")
+    timezone = models.CharField(max_length=50, default="Europe/Moscow")
+    legal_name = models.CharField(max_length=300, blank=True, default="")
+    address = models.CharField(max_length=300, blank=True, default="")
+    # The tenant's key, wrapped by the master key; everything personal hangs on it.
+    wrapped_key = models.BinaryField()
+    # Margin assumed where goods come without a cost price, in hundredths of a percent.
+    assumed_margin_bp = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Made by a generator: every screen and export says so.
+    is_simulated = models.BooleanField(default=False)
+    # What the demo says about itself at the top of the tenant's pages.
+    note = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Domain(DomainMixin):
+    def __str__(self) -> str:
+        return str(self.domain)
+
+
+class Snapshot(models.Model):
+    """What the agency's home shows of a tenant: sums only, written by the tenant's own jobs."""
+
+    tenant = models.OneToOneField(
+        Tenant, on_delete=models.CASCADE, primary_key=True, related_name="snapshot"
+    )
+    customers = models.PositiveBigIntegerField(default=0)
+    reachable = models.PositiveBigIntegerField(default=0)
+    revenue_30d = models.BigIntegerField(default=0)
+    last_order_at = models.DateTimeField(null=True)
+    # {verdict, profit, low, high, treated, control, label}: the newest answer in money
+    money = models.JSONField(default=dict)
+    health = models.CharField(max_length=12, default="ok")
+    health_reason = models.CharField(max_length=200, blank=True, default="")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id}"

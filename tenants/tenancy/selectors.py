@@ -1,0 +1,29 @@
+"""Reading the platform's own tables."""
+
+from typing import cast
+
+from django.db import connection
+from django.db.models import QuerySet
+from django_tenants.utils import get_public_schema_name
+
+from cvm_platform.common.errors import NoTenant
+from tenants.tenancy.models import Tenant
+
+
+def current_tenant() -> Tenant:
+    """The tenant this thread works for.
+
+    Raises:
+        NoTenant: outside a tenant.
+    """
+    tenant = connection.tenant
+    schema = connection.schema_name
+    if not schema or schema == get_public_schema_name():
+        raise NoTenant("There is no tenant here.")
+    if isinstance(tenant, Tenant) and tenant.schema_name == schema:
+        return tenant
+    return cast("Tenant", Tenant.objects.select_related("plan").get(schema_name=schema))
+
+
+def client_tenants() -> "QuerySet[Tenant]":
+    return Tenant.objects.filter(kind=Tenant.Kind.CLIENT).select_related("plan")

@@ -1,0 +1,17 @@
+"""Every address of the area, under one namespace: `tenants:<app>-<action>`."""
+
+from django.urls import URLPattern, URLResolver
+
+from tenants.accounts import urls as accounts_urls
+from tenants.customers import urls as customers_urls
+from tenants.privacy import urls as privacy_urls
+from tenants.tenancy import urls as tenancy_urls
+
+app_name = "tenants"
+_parts = [tenancy_urls, accounts_urls, customers_urls, privacy_urls]
+urlpatterns: list[URLPattern | URLResolver] = [
+    pattern for part in _parts for pattern in part.urlpatterns
+]
+api_patterns: list[URLPattern | URLResolver] = [
+    pattern for part in _parts for pattern in part.api_patterns
+]
