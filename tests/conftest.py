@@ -1,0 +1,118 @@
+"""One database for every worker: migrated once, two tenants cloned, then copied as a template."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from cvm_platform.local.testing import ensure_test_servers, test_folder
+
+ROOT = Path(__file__).resolve().parents[1]
+_servers = ensure_test_servers()
+os.environ["DATABASE_URL"] = _servers.database_url
+os.environ["BROKER_URL"] = _servers.broker_url
+os.environ.setdefault("CVM_VAR_DIR", str(test_folder()))
+# Playwright's synchronous API runs an event loop in the test's thread.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+BASE = "cvm_test_base"
+
+
+def _fingerprint() -> str:
+    """Of everything that shapes the database: migrations and the code that clones."""
+    digest = hashlib.sha256()
+    sources = sorted(ROOT.glob("*/*/migrations/*.py")) + sorted(ROOT.glob("tenants/tenancy/*.py"))
+    sources += [ROOT / "analytics/events/partitions.py", Path(__file__)]
+    for source in sources:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()
+
+
+def _admin(sql: str) -> list[Any]:
+    with psycopg.connect(_servers.database_url, autocommit=True) as connection:
+        cursor = connection.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+def _point_at(name: str) -> None:
+    """Settings are read before this file; the connection learns the server's address here."""
+    from cvm_platform.settings import env
+    from django.db import connection
+
+    connection.close()
+    connection.settings_dict.update({**env.database(_servers.database_url), "NAME": name})
+
+
+def _build_base() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+
+    _admin(f"DROP DATABASE IF EXISTS {BASE} WITH (FORCE)")
+    _admin(f"CREATE DATABASE {BASE}")
+    _point_at(BASE)
+    call_command("migrate_all", verbosity=0)
+    from tenants.tenancy.services import create_tenant
+
+    create_tenant(slug="acme", name="Acme", plan="advanced")
+    create_tenant(slug="beta", name="Beta", currency="GBP", timezone="Europe/London")
+    connection.close()
+    _admin(f"COMMENT ON DATABASE {BASE} IS '{_fingerprint()}'")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    from django.db import connection
+
+    name = f"cvm_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    with django_db_blocker.unblock():
+        with (test_folder() / "base.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            known = _admin(
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database "
+                f"WHERE datname = '{BASE}'"
+            )
+            if not known or known[0][0] != _fingerprint():
+                _build_base()
+            _admin(f"CREATE DATABASE {name} TEMPLATE {BASE}")
+        _point_at(name)
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+    _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture(autouse=True)
+def _public_between_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test starts and ends in public, whatever it did."""
+    if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
+        yield
+        return
+    request.getfixturevalue("db")
+    from django.db import connection
+
+    connection.set_schema_to_public()
+    yield
+    connection.set_schema_to_public()
+
+
+@pytest.fixture
+def acme(db: None) -> Iterator[Any]:
+    """The first tenant, entered: rubles, Moscow."""
+    from django_tenants.utils import tenant_context
+    from tenants.tenancy.models import Tenant
+
+    tenant = Tenant.objects.get(schema_name="acme")
+    with tenant_context(tenant):
+        yield tenant
+
+
+@pytest.fixture
+def beta(db: None) -> Any:
+    """The second tenant, not entered: pounds, London. Isolation tests look for its traces."""
+    from tenants.tenancy.models import Tenant
+
+    return Tenant.objects.get(schema_name="beta")
