@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import platform
+import re
 import secrets
 import signal
 import socket
@@ -23,6 +24,7 @@ DEFAULT_DATA_DIR = Path("var/valkey")
 _HOST = "127.0.0.1"
 _READY_SECONDS = 30.0
 _ATTEMPTS = 5
+_URL = re.compile(r"redis://:([^@]+)@127\.0\.0\.1:(\d+)/0")
 
 
 def binary() -> Path:
@@ -48,34 +50,42 @@ def start_valkey(
     log.parent.mkdir(parents=True, exist_ok=True)
     lock = lock_data_folder(data_dir, "Valkey")
     try:
-        url, process = _start(data_dir, log, durable=durable)
-        _write_url(data_dir, url)
+        port, password, process = _start(data_dir, log, durable=durable)
     except BaseException:
         os.close(lock)
         raise
-    return RunningServer("Valkey", url, process, lock, signal.SIGTERM)
+    return RunningServer("Valkey", _url(port, password), process, lock, signal.SIGTERM)
 
 
 def running_url(data_dir: Path = DEFAULT_DATA_DIR) -> str | None:
     """URL of the server that already runs on this folder and answers, else None."""
-    try:
-        url = (data_dir / "url").read_text().strip()
-    except OSError:
-        return None
-    password, _, place = url.removeprefix("redis://:").partition("@")
-    port = int(place.removeprefix(f"{_HOST}:").removesuffix("/0"))
-    return url if _ping(port, password) else None
+    found = _read_url(data_dir)
+    return _url(*found) if found and _ping(*found) else None
 
 
-def _start(data_dir: Path, log: Path, *, durable: bool) -> tuple[str, subprocess.Popen[bytes]]:
-    password = secrets.token_urlsafe(24)
-    for _attempt in range(_ATTEMPTS):  # a port may be taken between the look and the start
-        port = free_port()
+def _start(data_dir: Path, log: Path, *, durable: bool) -> tuple[int, str, subprocess.Popen[bytes]]:
+    """The last port and password if they still serve: clients of a crashed server reconnect."""
+    port, password = _read_url(data_dir) or (free_port(), secrets.token_urlsafe(24))
+    for _attempt in range(_ATTEMPTS):
         process = _launch(_config(data_dir, port, password, durable=durable), log)
         if _wait_ready(process, port, password):
-            return f"redis://:{password}@{_HOST}:{port}/0", process
+            _write_url(data_dir, _url(port, password))
+            return port, password, process
         stop_process(process, signal.SIGTERM, 5)
+        port = free_port()  # somebody took the other one
     raise LocalServerError(f"Valkey did not start ({log}):\n{tail(log)}")
+
+
+def _url(port: int, password: str) -> str:
+    return f"redis://:{password}@{_HOST}:{port}/0"
+
+
+def _read_url(data_dir: Path) -> tuple[int, str] | None:
+    try:
+        found = _URL.fullmatch((data_dir / "url").read_text().strip())
+    except OSError:
+        return None
+    return (int(found[2]), found[1]) if found else None
 
 
 def free_port(host: str = _HOST) -> int:

@@ -1,0 +1,212 @@
+"""`manage.py up`: the whole platform on one machine.
+
+Embedded servers only fill in DATABASE_URL, BROKER_URL and CVM_SMTP_URL. Where one of them is
+already set, that server is used instead and none is started.
+"""
+
+import importlib.util
+import json
+import os
+import shlex
+import shutil
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cvm_platform.local.ports import HOST, answers, answers_http, choose_port
+from cvm_platform.local.postgres import start_postgres
+from cvm_platform.local.process import AlreadyRunningError, LocalServerError, take_lock
+from cvm_platform.local.supervisor import StopAskedError, Supervisor
+from cvm_platform.local.terminal import Terminal
+from cvm_platform.local.units import Command, ServerUnit
+from cvm_platform.local.valkey import start_valkey
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB_PORT = 8000
+SMTP_PORT = 8025
+_NEEDED_BYTES = 1024 * 1024 * 1024
+_PYTHON = sys.executable
+
+
+@dataclass(frozen=True)
+class Options:
+    var: Path
+    base_domain: str
+    port: int | None = None
+    demo: bool = True
+    commands: frozenset[str] = field(default_factory=frozenset)
+
+
+def processes(options: Options, web_port: int, smtp_port: int | None) -> list[Command]:
+    """The table: one line a process, in the order of their start."""
+    celery = "celery -A cvm_platform.celery --quiet"
+    host_header = f"{options.base_domain}:{web_port}"
+    catcher = Command(
+        "mail",
+        _module("cvm_platform.local.catcher"),
+        ready_check=lambda: smtp_port is None or answers(smtp_port),
+    )
+    web = "granian cvm_platform.wsgi:application --interface wsgi --no-ws --blocking-threads 4"
+    return [
+        *([catcher] if smtp_port is not None else []),
+        Command(
+            "web",
+            _module(f"{web} --workers-kill-timeout 5 --host {HOST} --port {web_port}"),
+            ready_check=lambda: answers_http(web_port, host_header, "/health/"),
+        ),
+        Command(
+            "worker",
+            _module(f"{celery} worker -c 2 -l INFO --without-gossip --without-mingle"),
+            ready_text="ready.",
+        ),
+        Command(
+            "beat",
+            _module(f"{celery} beat -l INFO --pidfile= -s", str(options.var / "beat-schedule")),
+            ready_text="beat: Starting",
+        ),
+    ]
+
+
+def _module(words: str, *paths: str) -> tuple[str, ...]:
+    """`paths` may hold blanks, `words` are split at them."""
+    return (_PYTHON, "-m", *words.split(), *paths)
+
+
+def steps(options: Options) -> list[Command]:
+    """What runs once, before the processes start."""
+    wanted = [("migrate", "migrate_all"), *([("demo", "load_demo")] if options.demo else [])]
+    return [
+        Command(name, (_PYTHON, "manage.py", command), stop_seconds=10.0)
+        for name, command in wanted
+        if command in options.commands
+    ]
+
+
+def up(options: Options) -> int:
+    """Exit code: 0 after a clean stop, 1 when something did not start."""
+    options.var.mkdir(parents=True, exist_ok=True)
+    terminal = Terminal(log_folder=options.var / "log")
+    for name in ("log", "static", "media"):
+        (options.var / name).mkdir(exist_ok=True)
+    try:
+        lock = _lock(options.var)
+        _check_space(options.var)
+    except (LocalServerError, OSError) as error:
+        terminal.say(str(error))
+        return 1
+    started = time.monotonic()
+    supervisor = Supervisor(terminal, ROOT, _environment())
+    code = 0
+    try:
+        web_port = _start_all(supervisor, options)
+        _note(options.var, web_port)
+        terminal.say(banner(options, web_port, time.monotonic() - started))
+        supervisor.watch()
+    except StopAskedError:
+        pass
+    except (LocalServerError, OSError) as error:
+        terminal.say(f"\n{error}\n")
+        code = 1
+    finally:
+        terminal.say("stopping")
+        supervisor.stop()
+        os.close(lock)
+    return code
+
+
+def _environment() -> dict[str, str]:
+    return os.environ | {"PYTHONUNBUFFERED": "1"}
+
+
+def _lock(var: Path) -> int:
+    path = var / "up.lock"
+    lock = take_lock(path)
+    if lock is not None:
+        _note(var, None)
+        return lock
+    try:
+        noted: dict[str, Any] = json.loads(path.read_text())
+    except ValueError:
+        noted = {}
+    port = noted.get("port")
+    where = f" at port {port}" if port else ", still starting"
+    raise AlreadyRunningError(
+        f"The platform already runs (pid {noted.get('pid', 'unknown')}{where}). "
+        "Stop that one first: Ctrl-C in its terminal."
+    )
+
+
+def _note(var: Path, web_port: int | None) -> None:
+    """For the one who tries to start a second; the lock itself is the kernel's."""
+    (var / "up.lock").write_text(json.dumps({"pid": os.getpid(), "port": web_port}))
+
+
+def _check_space(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < _NEEDED_BYTES:
+        raise LocalServerError(
+            f"The disk is full: {free // 1024**2} MB are free at {folder}, "
+            f"{_NEEDED_BYTES // 1024**2} MB are needed."
+        )
+
+
+def _start_all(supervisor: Supervisor, options: Options) -> int:
+    environment, say = supervisor.environment, supervisor.terminal.say
+    var, log = options.var, supervisor.terminal.log_path
+    if not environment.get("DATABASE_URL"):
+        postgres = ServerUnit(
+            "postgres", lambda: start_postgres(var / "pg", log_path=log("postgres"))
+        )
+        say("starting PostgreSQL")
+        supervisor.start(postgres)
+        environment["DATABASE_URL"] = postgres.url
+    if not environment.get("BROKER_URL"):
+        valkey = ServerUnit("valkey", lambda: start_valkey(var / "valkey", log_path=log("valkey")))
+        say("starting Valkey")
+        supervisor.start(valkey)
+        environment["BROKER_URL"] = valkey.url
+    smtp_port = None
+    if not environment.get("CVM_SMTP_URL") and importlib.util.find_spec(
+        "cvm_platform.local.catcher"
+    ):
+        smtp_port = choose_port(SMTP_PORT)
+        environment["CVM_SMTP_URL"] = f"smtp://{HOST}:{smtp_port}"
+        environment.setdefault("CVM_MAIL_CATCHER_DIR", str(var / "mail"))
+    web_port = choose_port(options.port or WEB_PORT, exactly=options.port is not None)
+    if web_port != (options.port or WEB_PORT):
+        say(f"port {WEB_PORT} is taken by another program: {web_port} is used")
+    environment["CVM_PUBLIC_PORT"] = str(web_port)
+    _write_environment(var, environment)
+    for step in steps(options):
+        say(f"running {step.name}")
+        supervisor.run_step(step)
+    table = processes(options, web_port, smtp_port)
+    say(f"starting {', '.join(spec.name for spec in table)}")
+    supervisor.start(*(supervisor.unit(spec) for spec in table))
+    return web_port
+
+
+def _write_environment(var: Path, environment: dict[str, str]) -> None:
+    """For commands of one's own beside it: `set -a; . var/up.env; set +a`."""
+    names = ("DATABASE_URL", "BROKER_URL", "CVM_SMTP_URL", "CVM_MAIL_CATCHER_DIR")
+    descriptor = os.open(var / "up.env", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        for name in (*names, "CVM_PUBLIC_PORT"):
+            if name in environment:
+                file.write(f"{name}={shlex.quote(environment[name])}\n")
+
+
+def banner(options: Options, web_port: int, seconds: float) -> str:
+    lines = ["", f"Ready in {seconds:.1f} s.", f"  http://{options.base_domain}:{web_port}/", ""]
+    try:
+        demo: dict[str, Any] = json.loads((options.var / "demo.json").read_text())
+    except (OSError, ValueError):
+        demo = {}
+    for login in demo.get("logins", []):
+        place = str(login.get("url", "")).replace("{port}", str(web_port))
+        words = (login.get("email"), login.get("password"), login.get("role"), place)
+        lines.append("  " + "  ".join(str(word) for word in words if word))
+    lines += [f"  Logs: {options.var / 'log'}", "  Ctrl-C stops everything.", ""]
+    return "\n".join(lines)
