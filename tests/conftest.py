@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+
 from cvm_platform.local.testing import ensure_test_servers, test_folder
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,8 +42,9 @@ def _admin(sql: str) -> list[Any]:
 
 def _point_at(name: str) -> None:
     """Settings are read before this file; the connection learns the server's address here."""
-    from cvm_platform.settings import env
     from django.db import connection
+
+    from cvm_platform.settings import env
 
     connection.close()
     connection.settings_dict.update({**env.database(_servers.database_url), "NAME": name})
@@ -88,6 +91,9 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _public_between_tests(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every test starts and ends in public, whatever it did."""
+    if "own_database" in request.fixturenames:
+        yield
+        return
     if "db" not in request.fixturenames and "transactional_db" not in request.fixturenames:
         yield
         return
@@ -103,6 +109,7 @@ def _public_between_tests(request: pytest.FixtureRequest) -> Iterator[None]:
 def acme(db: None) -> Iterator[Any]:
     """The first tenant, entered: rubles, Moscow."""
     from django_tenants.utils import tenant_context
+
     from tenants.tenancy.models import Tenant
 
     tenant = Tenant.objects.get(schema_name="acme")
@@ -116,3 +123,25 @@ def beta(db: None) -> Any:
     from tenants.tenancy.models import Tenant
 
     return Tenant.objects.get(schema_name="beta")
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """A database of this test alone, with real commits; gives its URL for other processes.
+
+    Django's own transactional tests would flush the public schema and with it all tenants.
+    """
+    from django.db import connection
+
+    usual = connection.settings_dict["NAME"]
+    name = f"{usual}_own"
+    with django_db_blocker.unblock():
+        connection.close()
+        _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _admin(f"CREATE DATABASE {name} TEMPLATE {BASE}")
+        _point_at(name)
+        connection.set_schema_to_public()
+        yield urlsplit(_servers.database_url)._replace(path=f"/{name}").geturl()
+        _point_at(usual)
+        connection.set_schema_to_public()
+        _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

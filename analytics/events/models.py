@@ -1,10 +1,10 @@
 """What customers did: events, orders with lines, and the rollups kept beside them."""
 
 import uuid
-from typing import Any
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from cvm_platform.common.models import TenantModel
@@ -23,12 +23,12 @@ class Event(TenantModel):
     kind = models.CharField(max_length=40)
     # the message, order or product it is about, where it has one
     subject_id = models.BigIntegerField(null=True)
-    category = models.CharField(max_length=100, null=True)  # noqa: DJ001 NULL keeps it out of the index
+    category = models.CharField(max_length=100, null=True)
     amount = models.BigIntegerField(null=True)  # minor units
     properties = models.JSONField(default=dict, blank=True)
     origin_id = models.BigIntegerField(null=True)  # whose it was before a merge
     source = models.CharField(max_length=40, default="")
-    received_at = models.DateTimeField(db_default=models.functions.Now())
+    received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [
@@ -62,7 +62,7 @@ class EventKey(TenantModel):
     pk = models.CompositePrimaryKey("source", "key")
     source = models.CharField(max_length=40)
     key = models.CharField(max_length=200)
-    seen_at = models.DateTimeField(db_default=models.functions.Now())
+    seen_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [BrinIndex(fields=["seen_at"], name="event_key_seen")]
@@ -74,7 +74,7 @@ class EventKey(TenantModel):
 class RejectedEvent(TenantModel):
     """The dead-letter view: what came in and could not be taken, with the reason."""
 
-    received_at = models.DateTimeField(db_default=models.functions.Now())
+    received_at = models.DateTimeField(db_default=Now())
     source = models.CharField(max_length=40)
     reason = models.CharField(max_length=40)
     detail = models.CharField(max_length=300, default="")
@@ -132,7 +132,7 @@ class Order(TenantModel):
     margin = models.BigIntegerField(default=0)  # revenue - cost, assumed where cost is NULL
     is_margin_assumed = models.BooleanField(default=False)
     items = models.IntegerField(default=0)
-    received_at = models.DateTimeField(db_default=models.functions.Now())
+    received_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -151,9 +151,7 @@ class OrderLine(TenantModel):
     pk = models.CompositePrimaryKey("order_id", "number")
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField()
-    product = models.ForeignKey(
-        Product, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, related_name="+")
     quantity = models.IntegerField()  # negative: returned
     price = models.BigIntegerField()  # paid for one, minor units
     discount = models.BigIntegerField(default=0)  # on the whole line
@@ -182,7 +180,7 @@ class CustomerStats(TenantModel):
     # bit n = the n-th month since January 2020 had an order / any event of the customer's own
     order_months = models.BigIntegerField(default=0)
     active_months = models.BigIntegerField(default=0)
-    updated_at = models.DateTimeField(db_default=models.functions.Now())
+    updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [

@@ -8,8 +8,9 @@ refused by ingestion with a reason.
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from django.db import connection
 from psycopg import sql
+
+from cvm_platform.common.schema import connection
 
 TABLE = "events_event"
 MONTHS_BACK = 36

@@ -1,7 +1,5 @@
 """A one-off send: to whom, what, measured how; then frozen."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

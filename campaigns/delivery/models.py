@@ -3,9 +3,8 @@
 For every dispatch: sent + suppressed + failed + ambiguous = audience. Always.
 """
 
-from typing import Any
-
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from cvm_platform.common.models import TenantModel
@@ -118,7 +117,7 @@ class Message(TenantModel):
     contact_id = models.BigIntegerField(null=True)
     permission_id = models.BigIntegerField(null=True)
     provider_id = models.CharField(max_length=100, blank=True, default="")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
 
     class Meta:

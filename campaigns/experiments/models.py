@@ -1,7 +1,5 @@
 """Who is kept silent to measure against: layers and their append-only assignments."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

@@ -1,7 +1,5 @@
 """Stored, dated answers in money; a correction is a new version, never an edit."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

@@ -1,8 +1,7 @@
 """Segments: a rule tree, and who it selected when."""
 
-from typing import Any
-
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from cvm_platform.common.models import TenantModel
@@ -43,7 +42,7 @@ class SegmentMember(TenantModel):
     pk = models.CompositePrimaryKey("segment_id", "customer_id")
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="members")
     customer_id = models.BigIntegerField(db_index=True)
-    joined_at = models.DateTimeField(db_default=models.functions.Now())
+    joined_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return f"{self.segment_id}/{self.customer_id}"

@@ -29,7 +29,7 @@ def new_key() -> bytes:
 
 
 def seal(key: bytes, plain: bytes, context: bytes = b"") -> bytes:
-    """nonce + ciphertext + tag; `context` must be the same at opening."""
+    """Gives nonce + ciphertext + tag; `context` must be the same at opening."""
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, context)
 

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Any
 
 from celery import Celery, Task, signals
-from django.db import connection, transaction
+from django.db import transaction
 from django_tenants.utils import get_public_schema_name, get_tenant_model, schema_context
 
 from cvm_platform.common.errors import NoTenant
+from cvm_platform.common.schema import connection
 
 HEADER = "tenant_schema"
 
@@ -38,7 +39,7 @@ class TenantTask(Task):  # type: ignore[type-arg]  # generic only in the stubs
     platform = False
 
     def before_start(self, task_id: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        request = self.request
+        request: Any = self.request
         request.cvm_previous_schema = getattr(connection, "schema_name", None)
         schema = request.get(HEADER) or (request.get("headers") or {}).get(HEADER)
         if self.platform:

@@ -1,9 +1,10 @@
 """The base of every tenant model: an instance remembers the schema it came from."""
 
-from collections.abc import Collection, Sequence
 from typing import Any, Self
 
-from django.db import connection, models
+from django.db import models
+
+from cvm_platform.common.schema import connection
 
 
 class TenantModel(models.Model):
@@ -13,9 +14,8 @@ class TenantModel(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(
-        cls, db: str | None, field_names: Collection[str], values: Sequence[Any]
-    ) -> Self:
-        instance = super().from_db(db, field_names, values)
-        instance._state.schema = connection.schema_name  # type: ignore[attr-defined]  # our stamp  # noqa: SLF001
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        instance = super().from_db(*args, **kwargs)
+        state: Any = instance._state
+        state.schema = connection.schema_name
         return instance

@@ -14,7 +14,7 @@ class CreatePartitionedModel(CreateModel):
         self.partition_by = partition_by
         super().__init__(*args, **kwargs)
 
-    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:  # type: ignore[override]  # stubs narrow it
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         name, args, kwargs = super().deconstruct()
         kwargs["partition_by"] = self.partition_by
         return name, list(args), kwargs

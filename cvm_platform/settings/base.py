@@ -55,6 +55,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     "tenants.audit",
+    "tenants.idempotency",
     "tenants.customers",
     "tenants.privacy",
     "analytics.events",
@@ -98,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tenants.idempotency.middleware.IdempotencyMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]

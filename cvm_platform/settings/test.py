@@ -4,7 +4,6 @@ import base64
 
 from cvm_platform.settings import env
 from cvm_platform.settings.base import *  # noqa: F403 an environment extends the base
-from cvm_platform.settings.base import STORAGES
 
 SECRET_KEY = "tests-only-" + "x" * 40
 MASTER_KEY = base64.b64encode(b"tests-only-master-key-32-bytes!!").decode()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -45,7 +45,7 @@ def permission(needed: Permission) -> Callable[[View[Params]], View[Params]]:
             return view(request, *args, **kwargs)
 
         guarded.required_permission = needed  # type: ignore[attr-defined]  # read by the URL walk
-        return guarded
+        return cast("View[Params]", guarded)
 
     return decorate
 

@@ -1,7 +1,7 @@
 """Who logs in, where they may work, and as whom. Lives in the public schema."""
 
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -92,9 +92,7 @@ class ApiKey(models.Model):
     scopes = models.JSONField(default=list)
     # CIDR notation; an empty list means from anywhere
     networks = models.JSONField(default=list)
-    created_by = models.ForeignKey(
-        User, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

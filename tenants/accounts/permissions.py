@@ -1,7 +1,8 @@
 """The permission matrix: the only place that says which role may do what."""
 
-from tenants.accounts.contracts import Permission as P
-from tenants.accounts.contracts import Role
+from tenants.accounts.contracts import Permission, Role
+
+P = Permission  # the matrix below is read more easily with a short name
 
 _LOOK = frozenset({P.HOME_VIEW, P.RFM_VIEW, P.SEGMENTS_VIEW, P.TEMPLATES_VIEW,
                    P.BROADCASTS_VIEW, P.RESULTS_VIEW})  # fmt: skip

@@ -1,7 +1,5 @@
 """What was done, by whom: append-only, written by one writer, without personal values."""
 
-from typing import Any
-
 from django.db import models
 
 from cvm_platform.common.models import TenantModel
@@ -9,7 +7,7 @@ from cvm_platform.common.models import TenantModel
 
 class AuditEntry(TenantModel):
     at = models.DateTimeField(db_index=True)
-    # "user:<id>", "api:<key id>" or "system"
+    # who: a user by id, an API key by id, or the system
     actor = models.CharField(max_length=60)
     actor_role = models.CharField(max_length=20, blank=True, default="")
     ip = models.GenericIPAddressField(null=True)

@@ -109,7 +109,9 @@ def build_ddl(schema: str) -> str:
             (late if kind == "f" else statements).append(text)
         cursor.execute(_INDEXES, [schema])
         for definition, _name in cursor.fetchall():
-            cut = definition.replace(f" ON ONLY {schema}.", " ON ").replace(f" ON {schema}.", " ON ")
+            cut = definition.replace(f" ON ONLY {schema}.", " ON ").replace(
+                f" ON {schema}.", " ON "
+            )
             statements.append(cut.replace(" ON ONLY ", " ON "))
     return ";\n".join([*statements, *late])
 

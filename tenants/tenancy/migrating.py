@@ -56,9 +56,7 @@ def _group(
     targets = [node for node in loader.graph.leaf_nodes() if node[0] in labels]
     wanted: list[Key] = []
     for target in targets:
-        wanted += [
-            key for key in loader.graph.forwards_plan(target) if key not in wanted
-        ]
+        wanted += [key for key in loader.graph.forwards_plan(target) if key not in wanted]
     applied = _applied(schemas)
     groups: dict[tuple[Key, ...], list[str]] = defaultdict(list)
     for schema in schemas:

@@ -1,7 +1,5 @@
 """Whom we serve: the client companies of the agency. Lives in the public schema."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection, models
+from django.db import models
 
 from cvm_platform.common.errors import NoTenant
+from cvm_platform.common.schema import connection
 
 
 class TenantGuardRouter:

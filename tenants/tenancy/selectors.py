@@ -1,12 +1,10 @@
 """Reading the platform's own tables."""
 
-from typing import cast
-
-from django.db import connection
 from django.db.models import QuerySet
 from django_tenants.utils import get_public_schema_name
 
 from cvm_platform.common.errors import NoTenant
+from cvm_platform.common.schema import connection
 from tenants.tenancy.models import Tenant
 
 
@@ -22,7 +20,7 @@ def current_tenant() -> Tenant:
         raise NoTenant("There is no tenant here.")
     if isinstance(tenant, Tenant) and tenant.schema_name == schema:
         return tenant
-    return cast("Tenant", Tenant.objects.select_related("plan").get(schema_name=schema))
+    return Tenant.objects.select_related("plan").get(schema_name=schema)
 
 
 def client_tenants() -> "QuerySet[Tenant]":
