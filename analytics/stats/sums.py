@@ -24,7 +24,7 @@ LARGEST_SUM = 1e60
 """Beyond this no sum is money; fourth powers of it would leave the range of a double."""
 SMALLEST_VARIANCE = 1e-40
 ROUNDING_OF_SUMS = 1e-14
-"""A sum of squares below this share of its uncentred self is rounding, not spread."""
+"""A sum of squares of floats below this share of its uncentred self is rounding, not spread."""
 ROUNDING_OF_VALUES = 8 * float(np.finfo(np.float64).eps)
 
 
@@ -154,8 +154,10 @@ def central_moments(sums: ArmSums) -> Moments:
     y, y2, y3, x, x2, xy, x3, x2y, xy2, y_shift, x_shift = map(Fraction, sums.numbers())
     a, b = y / n, x / n
     yy, xx = y2 - n * a * a, x2 - n * b * b
-    flat_y = _is_rounding(yy, y2, y_shift + a, n)
-    flat_x = _is_rounding(xx, x2, x_shift + b, n)
+    has_floats = any(isinstance(number, float) for number in sums.numbers())
+    lost = ROUNDING_OF_SUMS if has_floats else 0.0
+    flat_y = _is_rounding(yy, lost * float(y2), y_shift + a, n)
+    flat_x = _is_rounding(xx, lost * float(x2), x_shift + b, n)
     flat_any = flat_y or flat_x
     return Moments(
         n=n,
@@ -171,10 +173,7 @@ def central_moments(sums: ArmSums) -> Moments:
     )
 
 
-def _is_rounding(centred: Fraction, uncentred: Fraction, mean: Fraction, n: int) -> bool:
-    floor = max(
-        ROUNDING_OF_SUMS * float(uncentred),
-        n * (ROUNDING_OF_VALUES * float(mean)) ** 2,
-        SMALLEST_VARIANCE * n,
-    )
-    return float(centred) <= floor
+def _is_rounding(squares: Fraction, lost: float, mean: Fraction, n: int) -> bool:
+    """Is this centred sum of squares no more than what summing and storing may have lost?"""
+    floor = max(lost, n * (ROUNDING_OF_VALUES * float(mean)) ** 2, SMALLEST_VARIANCE * n)
+    return float(squares) <= floor
