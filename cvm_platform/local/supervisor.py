@@ -98,12 +98,13 @@ class Supervisor:
             self._pump()
             if self.stop_asked:
                 raise StopAskedError
-            for unit in waiting:
-                code = unit.exit_code()
-                if code is not None or time.monotonic() > deadline:
-                    state = "is not ready" if code is None else f"ended with code {code}"
-                    raise StartError(f"“{unit.name}” {state}; {self._hint()}")
+            for unit in units:
+                if unit.exit_code() is not None:
+                    what = f"ended with code {unit.exit_code()}"
+                    raise StartError(f"“{unit.name}” {what}; {self._hint()}")
             waiting = [unit for unit in waiting if not unit.is_ready()]
+            if waiting and time.monotonic() > deadline:
+                raise StartError(f"“{waiting[0].name}” is not ready; {self._hint()}")
 
     def _start(self, entry: Watched) -> None:
         entry.unit.start()

@@ -15,6 +15,9 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from cvm_platform.local.postgres import running_url as running_postgres_url
 from cvm_platform.local.postgres import start_postgres
 from cvm_platform.local.process import LocalServerError, RunningServer
@@ -24,6 +27,10 @@ from cvm_platform.local.valkey import start_valkey
 _ROOT = Path(__file__).resolve().parents[2]
 # Two runs that must not share a test database each get a folder of their own.
 _FOLDER_VARIABLE = "CVM_TEST_DIR"
+
+# Migrated once and copied by every test process; the copies are theirs alone.
+_KEPT_DATABASE = "cvm_test_base"
+_DATABASE_PREFIX = "cvm_test_"
 
 _held: dict[Path, int] = {}
 
@@ -100,11 +107,23 @@ def _start_servers(folder: Path) -> list[RunningServer]:
         shutil.rmtree(folder / "pg", ignore_errors=True)
         postgres = start_postgres(folder / "pg", durable=False)
     try:
+        _drop_abandoned(postgres.url)
         valkey = start_valkey(folder / "valkey", durable=False)
     except BaseException:
         postgres.stop()
         raise
     return [valkey, postgres]
+
+
+def _drop_abandoned(database_url: str) -> None:
+    """Databases of test processes that were killed. Nobody uses any before the keeper runs."""
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s) AND datname <> %s",
+            [_DATABASE_PREFIX, _KEPT_DATABASE],
+        )
+        for (name,) in found.fetchall():
+            connection.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
 
 
 def _keep(folder: Path, ready: int) -> None:

@@ -1,0 +1,82 @@
+import io
+import signal
+from pathlib import Path
+
+from cvm_platform.local.terminal import Terminal
+from cvm_platform.local.units import rotate
+from cvm_platform.local.up import Options, banner, processes, steps
+from cvm_platform.local.watchdog import follow
+
+
+def test_lines_carry_the_name_on_screen_and_none_in_the_file(tmp_path: Path) -> None:
+    screen = io.StringIO()
+    terminal = Terminal(screen, log_folder=tmp_path)
+    terminal.show("web", ["one", "two"])
+    terminal.show("web", [])
+    assert screen.getvalue() == "web      | one\nweb      | two\n"
+    assert (tmp_path / "web.log").read_text() == "one\ntwo\n"
+
+
+def test_log_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
+    screen = io.StringIO()
+    terminal = Terminal(screen, log_folder=tmp_path / "missing")
+    terminal.show("web", ["one"])
+    terminal.show("web", ["two"])
+    assert screen.getvalue().count("Logs are not written any more") == 1
+    assert screen.getvalue().endswith("web      | two\n")
+
+
+def test_closed_terminal_is_survived(tmp_path: Path) -> None:
+    screen = io.StringIO()
+    terminal = Terminal(screen, log_folder=tmp_path)
+    screen.close()
+    terminal.say("anything")
+
+
+def test_big_log_is_put_aside(tmp_path: Path) -> None:
+    log = tmp_path / "log" / "web.log"
+    rotate(log)
+    with log.open("wb") as file:
+        file.truncate(11 * 1024 * 1024)
+    rotate(log)
+    assert not log.exists()
+    assert (log.parent / "web.log.1").stat().st_size == 11 * 1024 * 1024
+
+
+def test_watchdog_keeps_what_was_not_forgotten() -> None:
+    lines = ["+10 15\n", "+11 2\n", "-10\n", "noise\n"]
+    assert follow(lines) == {11: signal.SIGINT}
+
+
+def options(tmp_path: Path, **changes: object) -> Options:
+    known = {"commands": frozenset({"migrate_all", "load_demo"})} | changes
+    return Options(var=tmp_path, base_domain="cvm.localhost", **known)  # type: ignore[arg-type]  # a dict of keywords
+
+
+def test_table_of_processes_in_the_order_of_start(tmp_path: Path) -> None:
+    assert [spec.name for spec in processes(options(tmp_path), 8000, 8025)] == [
+        "mail",
+        "web",
+        "worker",
+        "beat",
+    ]
+    assert processes(options(tmp_path), 8000, None)[0].name == "web"
+
+
+def test_steps_follow_the_options(tmp_path: Path) -> None:
+    assert [step.command[-1] for step in steps(options(tmp_path))] == ["migrate_all", "load_demo"]
+    assert [step.name for step in steps(options(tmp_path, demo=False))] == ["migrate"]
+
+
+def test_banner_shows_address_and_logins(tmp_path: Path) -> None:
+    (tmp_path / "demo.json").write_text(
+        '{"logins": [{"email": "a@agency.example", "password": "secret", "role": "owner",'
+        ' "url": "http://cvm.localhost:{port}/"}]}'
+    )
+    text = banner(options(tmp_path), 8001, 3.21)
+    assert "Ready in 3.2 s." in text
+    assert "a@agency.example  secret  owner  http://cvm.localhost:8001/" in text
+
+
+def test_banner_without_demo_shows_the_address(tmp_path: Path) -> None:
+    assert "  http://cvm.localhost:8001/\n" in banner(options(tmp_path), 8001, 1)
