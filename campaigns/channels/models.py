@@ -62,3 +62,17 @@ class Tariff(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.channel}: {self.price}"
+
+
+class SeedAddress(TenantModel):
+    """An address of the staff that test sends may go to, besides the sender's own."""
+
+    email = models.EmailField(unique=True)
+    note = models.CharField(max_length=100, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["email"]
+
+    def __str__(self) -> str:
+        return self.email

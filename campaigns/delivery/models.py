@@ -68,8 +68,9 @@ class Slice(TenantModel):
             models.UniqueConstraint(fields=["dispatch", "number"], name="slice_once"),
         ]
         indexes = [
+            # by number first: two dispatches of a tenant take turns
             models.Index(
-                fields=["dispatch", "number"],
+                fields=["number", "dispatch"],
                 condition=models.Q(status="pending"),
                 name="slice_pending",
             ),
@@ -118,14 +119,20 @@ class Message(TenantModel):
     permission_id = models.BigIntegerField(null=True)
     provider_id = models.CharField(max_length=100, blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
+    # set and committed before the first byte leaves: from here on a crash makes it ambiguous,
+    # until then it may be tried again
+    handed_over_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # refused for now, to be tried again
     sent_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["dispatch", "state"], name="message_dispatch"),
+            models.Index(fields=["dispatch", "state", "reason"], name="message_dispatch"),
+            models.Index(fields=["dispatch", "slice_number"], name="message_slice"),
+            # what counts against the frequency cap: everything that left or may have left
             models.Index(
-                fields=["customer_id", "sent_at"],
-                condition=models.Q(state="sent"),
+                fields=["customer_id", "created_at"],
+                condition=models.Q(state__in=["sending", "sent", "ambiguous"]),
                 name="message_recent",
             ),
         ]

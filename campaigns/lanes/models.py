@@ -20,8 +20,10 @@ class SendLane(models.Model):
     lane = models.CharField(max_length=8, choices=Lane.choices)
     virtual_time = models.FloatField(default=0)
     weight = models.PositiveSmallIntegerField(default=1)
-    # slices waiting, as far as known; a reaper corrects it
+    # slices waiting or in work, as far as known; whoever finds none corrects it
     pending = models.IntegerField(default=0)
+    # nothing can be claimed before: all that waits is put off or in somebody's hands
+    not_before = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
