@@ -28,11 +28,11 @@ CONSENT_COLUMNS = (
     "Address",
     "Status",
     "GivenAt",
-    "WithdrawnAt",
+    "RevokedAt",
     "Method",
 )
 # Shares of all customers; the rest has no address
-ALLOWED, WITHDRAWN, PROCESSING_ONLY = 0.85, 0.06, 0.04
+ALLOWED, REVOKED, PROCESSING_ONLY = 0.85, 0.06, 0.04
 _ZONES = {
     "Germany": "Europe/Berlin",
     "France": "Europe/Paris",
@@ -82,7 +82,7 @@ class ContactFiles:
     contacts: int
     consents: int
     allowed: int
-    withdrawn: int
+    revoked: int
     processing_only: int
     unreachable: int
 
@@ -108,7 +108,7 @@ def write_contacts(
 ) -> ContactFiles:
     """Write both files for `people`; nothing in them lies at or after `until` (shop clock).
 
-    A withdrawal needs time to have happened: who registered in the last day has none and counts
+    A revocation needs time to have happened: who registered in the last day has none and counts
     as allowed.
     """
     states = [0, 0, 0, 0]
@@ -146,7 +146,7 @@ def _invented(people: list[Buyer], *, until: datetime, seed: int) -> Iterator[_C
     count = len(people)
     first = rng.integers(len(ENGLISH_FIRST), size=count)
     last = rng.integers(len(ENGLISH_LAST), size=count)
-    shares = np.cumsum([ALLOWED, WITHDRAWN, PROCESSING_ONLY])
+    shares = np.cumsum([ALLOWED, REVOKED, PROCESSING_ONLY])
     states = np.searchsorted(shares, rng.random(count), side="right")
     patience = rng.random(count)
     mail = addresses(
@@ -177,7 +177,7 @@ def _consents(contact: _Contact) -> list[tuple[object, ...]]:
     processing = (who, "PD_CONSENT", "PROMO_DIRECT", "", "", "ACTIVE", given, "", how)
     if contact.state == _PROCESSING:
         return [processing]
-    status, gone = ("WITHDRAWN", contact.left_at) if contact.state == _LEFT else ("ACTIVE", "")
+    status, gone = ("REVOKED", contact.left_at) if contact.state == _LEFT else ("ACTIVE", "")
     return [
         processing,
         (who, "AD_PERMISSION", "", "EMAIL", contact.address, status, given, gone, how),
