@@ -100,3 +100,27 @@ def in_tenant(schema: str, function: Any, *args: Any, **kwargs: Any) -> Any:
     """Calls `function` inside the named tenant; for threads, callbacks and all-tenant jobs."""
     with schema_context(schema):
         return function(*args, **kwargs)
+
+
+def for_every_tenant(name: str, *, spread_seconds: float = 30, **arguments: Any) -> int:
+    """Sends the task `name` to every client tenant, spread over time; for platform tasks.
+
+    One schedule entry serves all tenants: an entry per tenant would not scale.
+    """
+    from celery import current_app  # noqa: PLC0415 the app exists only once Celery is configured
+
+    model = get_tenant_model()
+    with schema_context(get_public_schema_name()):
+        schemas = list(
+            model.objects.filter(kind=model.Kind.CLIENT)
+            .exclude(status=model.Status.CLOSED)
+            .order_by("pk")
+            .values_list("schema_name", flat=True)
+        )
+    for number, schema in enumerate(schemas):
+        current_app.tasks[name].apply_async(
+            kwargs=arguments,
+            headers={HEADER: schema},
+            countdown=spread_seconds * number / max(len(schemas), 1),
+        )
+    return len(schemas)

@@ -1,0 +1,149 @@
+"""What the pages of this app show, ready for templates."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from campaigns.broadcasts.models import Broadcast
+from campaigns.results import selectors
+from campaigns.results.models import BroadcastResult
+from campaigns.results.sentences import reason_labels, words_for
+from cvm_platform.common.money import symbol
+from tenants.tenancy.models import Snapshot
+from tenants.tenancy.selectors import current_tenant
+
+MONTHS_DAYS = 365
+KINDS = {"proved_gain": "pos", "proved_loss": "neg"}
+RECENT = 8
+
+
+def _date(text: str) -> date:
+    return datetime.fromisoformat(text).date()
+
+
+def _money_block(money: dict[str, Any]) -> dict[str, Any]:
+    """The headline figure with its interval, or without figures when there is no verdict yet."""
+    words = words_for(money)
+    hidden = words.code in {"pending", "not_enough_data"} and not money.get("weeks")
+    return {
+        "words": words, "kind": KINDS.get(money["verdict"], "unk"),
+        "total": None if hidden else money.get("total"), "payload": money,
+    }  # fmt: skip
+
+
+def _arm_scale(payload: dict[str, Any]) -> tuple[float, float]:
+    arms = payload["arms"].values()
+    low = min(0.0, *(arm["low"] for arm in arms))
+    high = max(arm["high"] for arm in arms)
+    room = (high - low) * 0.1 or 1.0
+    return low, high + room
+
+
+def _curve(payload: dict[str, Any]) -> dict[str, Any] | None:
+    points = payload.get("days") or []
+    if len(points) < 2:
+        return None
+    sign = symbol(payload["currency"])
+    return {
+        "x": [f"{date.fromisoformat(day):%d.%m}" for day, *_rest in points],
+        "name": _("Difference, %(sign)s per person") % {"sign": sign},
+        "y": [round(value / 100, 2) for _day, value, _low, _high in points],
+        "lo": [round(low / 100, 2) for _day, _value, low, _high in points],
+        "hi": [round(high / 100, 2) for _day, _value, _low, high in points],
+    }
+
+
+def _funnel(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    funnel = payload["funnel"]
+    base = funnel["delivered"] or 1
+    names = [("sent", _("Sent")), ("delivered", _("Delivered")), ("opened", _("Opened")),
+             ("clicked", _("Clicked")), ("ordered", _("Ordered"))]  # fmt: skip
+    return [
+        {"label": label, "value": funnel[key],
+         "share": (funnel[key] / (funnel["sent"] or 1)) if key in {"sent", "delivered"}
+         else funnel[key] / base, "kind": "pos" if key == "ordered" else ""}
+        for key, label in names
+    ]  # fmt: skip
+
+
+def _reasons(payload: dict[str, Any]) -> list[tuple[str, int]]:
+    labels = reason_labels()
+    found = payload["counts"]["reasons"].items()
+    return sorted(((labels.get(code, code), n) for code, n in found), key=lambda row: -row[1])
+
+
+def _truth(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """What a simulated shop was made with; only such a shop has it."""
+    truth = payload.get("truth") if payload.get("is_simulated") else None
+    if not truth:
+        return None
+    interval = payload.get("interval")
+    per_customer = truth["per_customer"]
+    inside = bool(interval and interval[0] <= per_customer <= interval[1])
+    return {**truth, "is_inside": inside}
+
+
+def result_context(broadcast: Broadcast, result: BroadcastResult | None) -> dict[str, Any]:
+    if result is None:
+        return {"broadcast": broadcast, "result": None}
+    payload = result.payload
+    counts = payload["counts"]
+    added = sum(counts[key] for key in ("sent", "suppressed", "failed", "ambiguous", "waiting"))
+    interval = payload.get("interval")
+    return {
+        "broadcast": broadcast, "result": result, "payload": payload, **_money_block(payload),
+        "start": _date(payload["window"]["start"]), "end": _date(payload["window"]["end"]),
+        "arm_scale": _arm_scale(payload), "curve": _curve(payload), "funnel": _funnel(payload),
+        "reasons": _reasons(payload), "adds_up": added == counts["audience"],
+        "truth": _truth(payload), "low": interval[0] if interval else None,
+        "high": interval[1] if interval else None,
+        "days": [[date.fromisoformat(row[0]), *row[1:]] for row in payload.get("days", [])],
+        "margin_share": (payload["assumed_margin_bp"] or 0) / 10_000,
+    }  # fmt: skip
+
+
+def _recent_rows() -> list[dict[str, Any]]:
+    rows = [
+        {"result": row, "broadcast": row.broadcast, **_money_block(row.payload)}
+        for row in selectors.latest_results()[:RECENT]
+    ]
+    return [dict(row) for row in rows]
+
+
+def _scale(rows: list[dict[str, Any]]) -> tuple[int, int]:
+    """One scale for all rows of a table, zero always on it."""
+    totals = [row["total"] for row in rows if row["total"]]
+    return (
+        min([0, *(total["low"] for total in totals)]),
+        max([0, *(total["high"] for total in totals)]) or 1,
+    )
+
+
+def _months(now: datetime, zone: str) -> dict[str, Any]:
+    rows = selectors.months_of_sales(zone, now - timedelta(days=MONTHS_DAYS))
+    return {
+        "rows": rows,
+        "chart": {"x": [f"{row['month']:%m.%y}" for row in rows],
+                  "revenue": [row["revenue"] / 100 for row in rows],
+                  "margin": [row["margin"] / 100 for row in rows],
+                  "names": [_("Revenue"), _("Margin")]},
+        "is_margin_assumed": any(row["is_margin_assumed"] for row in rows),
+    }  # fmt: skip
+
+
+def home_context(now: datetime, *, can_import: bool) -> dict[str, Any]:
+    """The client's first page: proved money, sales, what to do next."""
+    tenant = current_tenant()
+    facts = selectors.base_facts(now, now - timedelta(days=30))
+    snapshot = Snapshot.objects.filter(tenant=tenant).first()
+    group = (snapshot.money or {}).get("group") if snapshot else None
+    rows = _recent_rows()
+    return {
+        "facts": facts, "group": _money_block(group) if group else None,
+        "group_start": _date(group["start"]) if group else None,
+        "group_end": _date(group["end"]) if group else None,
+        "snapshot": snapshot, "rows": rows, "scale": _scale(rows), "can_import": can_import,
+        "months": _months(now, tenant.timezone),
+        "margin_share": (tenant.assumed_margin_bp or 0) / 10_000,
+    }  # fmt: skip
