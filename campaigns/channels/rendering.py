@@ -7,7 +7,6 @@ because a filter written in Python costs more than all the rest of a message.
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -21,8 +20,9 @@ from campaigns.channels.checks import (
 )
 from campaigns.channels.engine import explain, make_environment, used_names
 from campaigns.channels.expressions import check_constructs
+from campaigns.channels.layout import lay_out
 from campaigns.channels.links import TrackedLink, track_links
-from campaigns.channels.markup import Source, read_source, split_literals
+from campaigns.channels.markup import Source, read_source
 from campaigns.channels.plaintext import text_from_html
 from campaigns.channels.problems import (
     Part,
@@ -33,11 +33,6 @@ from campaigns.channels.problems import (
 )
 from campaigns.channels.tracking import MessageUrls
 
-_PIXEL = '<img src="{{ _open|safe }}" width="1" height="1" alt="" style="display:block;border:0">'
-_HIDDEN = (
-    '<div style="display:none;max-height:0;max-width:0;overflow:hidden;opacity:0;mso-hide:all">',
-    "&#847;&zwnj;&nbsp;" * 40 + "</div>",  # keeps the body's first words out of the list of mails
-)
 _WHITE = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 Value = str | int | float | Mapping[str, "Value"] | list["Value"] | tuple["Value", ...] | None
@@ -228,24 +223,9 @@ def _assemble(
         html, links = track_links(parts[Part.HTML], can_sign=can_sign)
     read = read_source(html, is_html=True)
     text = parts[Part.TEXT].text or text_from_html(read)
-    body = next((tag for tag in read.tags if tag.name == "body" and not tag.closing), None)
-    end = next((tag for tag in reversed(read.tags) if tag.name == "body" and tag.closing), None)
-    if tracks:
-        at = end.start if end else len(html)
-        html = html[:at] + _PIXEL + html[at:]
-    if parts[Part.PREHEADER].text.strip():
-        at = body.end if body else 0
-        html = html[:at] + _preheader(parts[Part.PREHEADER].text) + html[at:]
+    html = lay_out(read, preheader=parts[Part.PREHEADER].text, has_pixel=tracks)
     templates = {"subject": parts[Part.SUBJECT].text, "html": html, "text": text}
     return templates, links
-
-
-def _preheader(text: str) -> str:
-    pieces = (
-        escape(_WHITE.sub(" ", piece)) if kind == "literal" else piece.replace("\n", " ")
-        for kind, piece in split_literals(text.strip())
-    )
-    return _HIDDEN[0] + "".join(pieces) + _HIDDEN[1]
 
 
 def _plain(value: Value) -> Any:
