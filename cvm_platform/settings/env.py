@@ -62,4 +62,6 @@ def database(url: str, *, pool: dict[str, Any] | None = None) -> dict[str, Any]:
         "PORT": str(parts.port or query.get("port", "")),
         "OPTIONS": options,
         "CONN_MAX_AGE": 0,
+        # a restarted server leaves dead connections in the pool; with this they are replaced
+        "CONN_HEALTH_CHECKS": True,
     }

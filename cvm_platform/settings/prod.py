@@ -6,7 +6,7 @@ from cvm_platform.settings.base import *  # noqa: F403 an environment extends th
 SECRET_KEY = env.text("SECRET_KEY")
 MASTER_KEY = env.text("CVM_MASTER_KEY")
 DATABASE_URL = env.text("DATABASE_URL")
-PUBLIC_SCHEME = "https"
+PUBLIC_SCHEME = env.text("CVM_PUBLIC_SCHEME", "https")
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 SECURE_SSL_REDIRECT = env.flag("CVM_SSL_REDIRECT", default=True)
