@@ -1,4 +1,4 @@
-"""What runs the platform is described in files that nothing compiles: compare them with the code."""
+"""Files that run the platform are compiled by nothing: compare them with the code."""
 
 import re
 import tomllib
