@@ -149,9 +149,15 @@ class Order(TenantModel):
 
 class OrderLine(TenantModel):
     pk = models.CompositePrimaryKey("order_id", "number")
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    # Lines have one writer, and orders and products are never deleted beside it: a check of both
+    # keys for every line would cost more than writing it. The primary key begins with the order.
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="lines", db_constraint=False, db_index=False
+    )
     number = models.PositiveIntegerField()
-    product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, related_name="+")
+    product = models.ForeignKey(
+        Product, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
+    )
     quantity = models.IntegerField()  # negative: returned
     price = models.BigIntegerField()  # paid for one, minor units
     discount = models.BigIntegerField(default=0)  # on the whole line
@@ -177,7 +183,7 @@ class CustomerStats(TenantModel):
     last_sent_at = models.DateTimeField(null=True)
     last_open_at = models.DateTimeField(null=True)
     last_click_at = models.DateTimeField(null=True)
-    # bit n = the n-th month since January 2020 had an order / any event of the customer's own
+    # bit n = the n-th month since `contracts.FIRST_MONTH` had an order / an own event of any kind
     order_months = models.BigIntegerField(default=0)
     active_months = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(db_default=Now())

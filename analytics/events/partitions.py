@@ -5,7 +5,7 @@
 refused by ingestion with a reason.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from psycopg import sql
@@ -53,7 +53,12 @@ def existing_months() -> set[date]:
 
 def ensure_partitions(first: date, last: date) -> int:
     """Makes the missing months from `first` to `last`; returns how many were made."""
-    missing = sorted(set(months_between(first, last)) - existing_months())
+    return ensure_months(months_between(first, last))
+
+
+def ensure_months(months: Iterable[date]) -> int:
+    """Makes those of `months` that are missing; returns how many were made."""
+    missing = sorted({month_of(month) for month in months} - existing_months())
     for month in missing:
         name = sql.Identifier(partition_name(month))
         table = sql.Identifier(TABLE)

@@ -1,0 +1,20 @@
+"""The one door for events and orders."""
+
+from analytics.events.services.loading import LoadedOrders, load_staged_orders
+from analytics.events.services.margins import apply_assumed_margin
+from analytics.events.services.orders import record_orders
+from analytics.events.services.recording import record_events
+from analytics.events.services.staging import StagedTotals, create_stage, staged_totals
+from analytics.events.services.stats import rebuild_stats
+
+__all__ = [
+    "LoadedOrders",
+    "StagedTotals",
+    "apply_assumed_margin",
+    "create_stage",
+    "load_staged_orders",
+    "rebuild_stats",
+    "record_events",
+    "record_orders",
+    "staged_totals",
+]

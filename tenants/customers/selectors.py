@@ -1,0 +1,73 @@
+"""Finding customers without opening a single personal value."""
+
+import re
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from cvm_platform.common.errors import InvalidInput
+from tenants.customers.models import ContactPoint, Customer, DataKey, Identity, PersonalName
+from tenants.customers.sealing import Vault, normalise_email, normalise_phone
+from tenants.tenancy.selectors import current_tenant
+
+_LAST4 = re.compile(r"\d{4}")
+_PHONE = re.compile(r"\+?[\d\s()\-]{10,20}")
+
+
+def customer_by_public_id(public_id: UUID) -> Customer | None:
+    return Customer.objects.filter(public_id=public_id).first()
+
+
+def customer_ids_by_external(*, source: str, external_ids: list[str]) -> dict[str, int]:
+    """Person ids by their ids in the system `source`; unknown ones are left out."""
+    return dict(
+        Identity.objects.filter(
+            kind=Identity.Kind.EXTERNAL, namespace=source, key__in=external_ids
+        ).values_list("key", "person_id")
+    )
+
+
+def customers_found_by(text: str) -> QuerySet[Customer]:
+    """Customers whose e-mail, phone, last four digits, id or name matches; exact but for names.
+
+    A name matches by whole words or their beginnings from three letters. Empty text finds all.
+    """
+    needle = text.strip()
+    if not needle:
+        return Customer.objects.all()
+    return Customer.objects.filter(_match(Vault(current_tenant()), needle))
+
+
+def _match(vault: Vault, needle: str) -> Q:
+    external = Identity.objects.filter(key=needle, kind__in=["external", "loyalty"])
+    match = Q(id__in=external.values("person_id"))
+    if "@" in needle:
+        try:
+            hmac = vault.email_hmac(normalise_email(needle))
+        except InvalidInput:
+            return match
+        return match | _by_contact(address_hmac=hmac)
+    if _LAST4.fullmatch(needle):
+        match |= _by_contact(last4=vault.last4_index(needle))
+    elif _PHONE.fullmatch(needle):
+        try:
+            match |= _by_contact(address_hmac=vault.phone_hmac(normalise_phone(needle)))
+        except InvalidInput:
+            return match
+    try:
+        match |= Q(public_id=UUID(needle))
+    except ValueError:
+        tokens = vault.search_tokens(needle)
+        if tokens:
+            names = PersonalName.objects.filter(tokens__contains=tokens)
+            match |= Q(id__in=names.values("customer_id"))
+    return match
+
+
+def _by_contact(**conditions: object) -> Q:
+    return Q(id__in=ContactPoint.objects.filter(**conditions).values("customer_id"))
+
+
+def has_readable_data(customer_id: int) -> bool:
+    """Whether the customer's key exists; after its destruction nothing personal can be read."""
+    return DataKey.objects.filter(customer_id=customer_id, wrapped__isnull=False).exists()
