@@ -26,6 +26,8 @@ CSRF_COOKIE_DOMAIN = f".{BASE_DOMAIN}"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_DOMAIN = f".{BASE_DOMAIN}"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 # ---- applications ------------------------------------------------------------------------
 SHARED_APPS = [
@@ -61,6 +63,7 @@ TENANT_APPS = [
     "analytics.events",
     "analytics.sources",
     "analytics.features",
+    "analytics.profiles",
     "campaigns.segments",
     "campaigns.experiments",
     "campaigns.channels",
@@ -99,6 +102,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "cvm_platform.common.middleware.TenantZoneMiddleware",
     "tenants.idempotency.middleware.IdempotencyMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -115,7 +119,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "cvm_platform.common.shell.shell_context",
+                "cvm_platform.shell.shell_context",
             ],
             "builtins": ["cvm_platform.common.templatetags.cvm"],
             "libraries": {"cvm": "cvm_platform.common.templatetags.cvm"},
@@ -146,17 +150,9 @@ STORAGES: dict[str, dict[str, Any]] = {
 MEDIA_ROOT = env.path("CVM_MEDIA_DIR", VAR_DIR / "media")
 STATIC_ROOT = env.path("CVM_STATIC_DIR", VAR_DIR / "static")
 STATIC_URL = "/static/"
-STATICFILES_DIRS: list[Any] = [
-    BASE_DIR / "static",
-    # pinned front-end packages, served from our own origin: (prefix, folder)
-    ("vendor/tabler", BASE_DIR / "node_modules/@tabler/core/dist"),
-    ("vendor/inter", BASE_DIR / "node_modules/@fontsource-variable/inter"),
-    ("vendor/echarts", BASE_DIR / "node_modules/echarts/dist"),
-]
+# build/front: what tools/front.py takes from the pinned npm packages
 STATICFILES_DIRS = [
-    entry
-    for entry in STATICFILES_DIRS
-    if (entry[1] if isinstance(entry, tuple) else entry).is_dir()
+    folder for folder in (BASE_DIR / "static", BASE_DIR / "build" / "front") if folder.is_dir()
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 50 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

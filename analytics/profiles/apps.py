@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ProfilesConfig(AppConfig):
+    """One customer on one page, joined from what the apps below know; no models of its own."""
+
+    name = "analytics.profiles"
+    label = "profiles"

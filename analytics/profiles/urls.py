@@ -1,0 +1,12 @@
+"""Addresses of this app: screens in `urlpatterns`, API in `api_patterns` (under /api/v1/)."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from analytics.profiles import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("customers/", views.customer_list, name="customers-list"),
+    path("customers/<uuid:public_id>/", views.customer_detail, name="customers-detail"),
+    path("customers/<uuid:public_id>/reveal/", views.customer_reveal, name="customers-reveal"),
+]
+api_patterns: list[URLPattern | URLResolver] = []
