@@ -10,6 +10,8 @@
 Each step keeps a stamp with the hash of what it was made from, and is skipped while that holds.
 """
 
+from __future__ import annotations  # an older Python must get as far as the message
+
 import hashlib
 import importlib.util
 import os
@@ -28,6 +30,7 @@ LOCK = ROOT / "requirements-dev.txt"
 PACKAGE_LOCK = ROOT / "package-lock.json"
 NODE_MODULES = ROOT / "node_modules"
 OLDEST_PYTHON = (3, 11)
+NEWEST_MINOR = 14  # looked for first where `python3` is too old
 OLDEST_NODE = 22  # what the browser's package asks for
 
 NO_PIP = """\
@@ -83,8 +86,15 @@ def is_done(stamp: Path, wanted: str) -> bool:
 
 def check_python() -> None:
     if sys.version_info < OLDEST_PYTHON:
+        for minor in range(NEWEST_MINOR, OLDEST_PYTHON[1] - 1, -1):
+            newer = shutil.which(f"python3.{minor}")
+            if newer:
+                os.execv(newer, [newer, *sys.argv])
         wanted = ".".join(str(part) for part in OLDEST_PYTHON)
-        raise SetupError(f"Python {wanted} or newer is needed, this is {sys.version.split()[0]}.")
+        raise SetupError(
+            f"Python {wanted} or newer is needed, this is {sys.version.split()[0]}. "
+            "Name another one: make PYTHON=/path/to/python …"
+        )
     if not sys.platform.startswith("linux"):
         raise SetupError("only Linux is supported (on other systems use the container).")
 
