@@ -89,7 +89,7 @@ def check_python() -> None:
         for minor in range(NEWEST_MINOR, OLDEST_PYTHON[1] - 1, -1):
             newer = shutil.which(f"python3.{minor}")
             if newer:
-                os.execv(newer, [newer, *sys.argv])
+                os.execv(newer, [newer, *sys.argv])  # noqa: S606 a Python found on the path
         wanted = ".".join(str(part) for part in OLDEST_PYTHON)
         raise SetupError(
             f"Python {wanted} or newer is needed, this is {sys.version.split()[0]}. "
