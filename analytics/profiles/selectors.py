@@ -48,7 +48,7 @@ def _first_contacts(customer_ids: Iterable[int], *, is_masked: bool) -> dict[int
         .values_list("customer_id", "kind", "sealed")
     )
     opened = Vault(current_tenant()).open_many(
-        (owner, owner, sealed) for owner, _k, sealed in points
+        (owner, owner, bytes(sealed)) for owner, _kind, sealed in points
     )
     return {
         owner: masking.mask_contact(kind, opened[owner]) if is_masked else opened[owner]
