@@ -40,37 +40,38 @@ class Options:
 
 def processes(options: Options, web_port: int, smtp_port: int | None) -> list[Command]:
     """The table: one line a process, in the order of their start."""
-    celery = "celery -A cvm_platform.celery --quiet"
+    # -W: Celery warns of root at length; here that is whoever runs the demo
+    celery = "-W ignore:::celery.platforms -m celery -A cvm_platform.celery --quiet"
     host_header = f"{options.base_domain}:{web_port}"
     catcher = Command(
         "mail",
-        _module("cvm_platform.local.catcher"),
+        _python("-m cvm_platform.local.catcher"),
         ready_check=lambda: smtp_port is None or answers(smtp_port),
     )
-    web = "granian cvm_platform.wsgi:application --interface wsgi --no-ws --blocking-threads 4"
+    web = "-m granian cvm_platform.wsgi:application --interface wsgi --no-ws --blocking-threads 4"
     return [
         *([catcher] if smtp_port is not None else []),
         Command(
             "web",
-            _module(f"{web} --workers-kill-timeout 5 --host {HOST} --port {web_port}"),
+            _python(f"{web} --workers-kill-timeout 5 --host {HOST} --port {web_port}"),
             ready_check=lambda: answers_http(web_port, host_header, "/health/"),
         ),
         Command(
             "worker",
-            _module(f"{celery} worker -c 2 -l INFO --without-gossip --without-mingle"),
+            _python(f"{celery} worker -c 2 -l INFO --without-gossip --without-mingle"),
             ready_text="ready.",
         ),
         Command(
             "beat",
-            _module(f"{celery} beat -l INFO --pidfile= -s", str(options.var / "beat-schedule")),
+            _python(f"{celery} beat -l INFO --pidfile= -s", str(options.var / "beat-schedule")),
             ready_text="beat: Starting",
         ),
     ]
 
 
-def _module(words: str, *paths: str) -> tuple[str, ...]:
+def _python(words: str, *paths: str) -> tuple[str, ...]:
     """`paths` may hold blanks, `words` are split at them."""
-    return (_PYTHON, "-m", *words.split(), *paths)
+    return (_PYTHON, *words.split(), *paths)
 
 
 def steps(options: Options) -> list[Command]:
