@@ -228,10 +228,6 @@ FONTS = """\
 """
 
 
-def target(place: Path, archive: Path) -> Path:
-    return place / "fonts" if archive.stem == "fonts" else place
-
-
 def unpack_chromium(env: dict[str, str]) -> None:
     """The browser of the tests comes packed in an npm package; Python cannot read brotli."""
     package = NODE_MODULES / "@sparticuz" / "chromium"
@@ -247,14 +243,12 @@ def unpack_chromium(env: dict[str, str]) -> None:
     _command, node_folder = npm_command()
     run(node_folder / "node", "-e", UNPACK, package / "bin", place, env=env)
     for archive in place.glob("*.tar"):
-        run(sys.executable, "-m", "tarfile", "-e", archive, target(place, archive), env=env)
+        target = place / "fonts" if archive.stem == "fonts" else place
+        run(sys.executable, "-m", "tarfile", "-e", archive, target, env=env)
         archive.unlink()
     (place / "fonts" / "fonts.conf").write_text(FONTS.format(place=place))
     (place / "chromium").chmod(0o755)
     stamp.write_text(wanted)
-
-
-# ---- translations -------------------------------------------------------------------------------
 
 
 def compile_messages(env: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ WEB_PORT = 8000
 SMTP_PORT = 8025
 _NEEDED_BYTES = 1024 * 1024 * 1024
 _PYTHON = sys.executable
+_LOGIN_COLUMNS = ("url", "email", "password", "role", "company")
 
 
 @dataclass(frozen=True)
@@ -198,13 +199,22 @@ def _write_environment(var: Path, environment: dict[str, str]) -> None:
 
 def banner(options: Options, web_port: int, seconds: float) -> str:
     lines = ["", f"Ready in {seconds:.1f} s.", f"  http://{options.base_domain}:{web_port}/", ""]
-    try:
-        demo: dict[str, Any] = json.loads((options.var / "demo.json").read_text())
-    except (OSError, ValueError):
-        demo = {}
-    for login in demo.get("logins", []):
-        place = str(login.get("url", "")).replace("{port}", str(web_port))
-        words = (login.get("email"), login.get("password"), login.get("role"), place)
-        lines.append("  " + "  ".join(str(word) for word in words if word))
-    lines += [f"  Logs: {options.var / 'log'}", "  Ctrl-C stops everything.", ""]
+    rows = [
+        [str(login.get(key, "")).replace("{port}", str(web_port)) for key in _LOGIN_COLUMNS]
+        for login in _logins(options.var)
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        lines.append(f"  {'  '.join(cells)}".rstrip())
+    lines += ["", f"  Logs: {options.var / 'log'}", "  Ctrl-C stops everything.", ""]
     return "\n".join(lines)
+
+
+def _logins(var: Path) -> list[dict[str, str]]:
+    """What the loading of the demo wrote down."""
+    try:
+        found: list[dict[str, str]] = json.loads((var / "demo.json").read_text())["logins"]
+    except (OSError, ValueError, KeyError):
+        return []
+    return found

@@ -1,4 +1,5 @@
 import io
+import json
 import signal
 from pathlib import Path
 
@@ -68,14 +69,18 @@ def test_steps_follow_the_options(tmp_path: Path) -> None:
     assert [step.name for step in steps(options(tmp_path, demo=False))] == ["migrate"]
 
 
-def test_banner_shows_address_and_logins(tmp_path: Path) -> None:
-    (tmp_path / "demo.json").write_text(
-        '{"logins": [{"email": "a@agency.example", "password": "secret", "role": "owner",'
-        ' "url": "http://cvm.localhost:{port}/"}]}'
-    )
-    text = banner(options(tmp_path), 8001, 3.21)
-    assert "Ready in 3.2 s." in text
-    assert "a@agency.example  secret  owner  http://cvm.localhost:8001/" in text
+def test_banner_shows_addresses_and_logins_in_columns(tmp_path: Path) -> None:
+    logins = [
+        {"url": "http://cvm.localhost:{port}/", "email": "a@b.example", "password": "secret"},
+        {"url": "http://shop.cvm.localhost:{port}/", "email": "c@d.example", "company": "Shop"},
+    ]
+    (tmp_path / "demo.json").write_text(json.dumps({"logins": logins}))
+    lines = banner(options(tmp_path), 8001, 3.21).splitlines()
+    assert lines[1:4] == ["Ready in 3.2 s.", "  http://cvm.localhost:8001/", ""]
+    assert lines[4:6] == [
+        "  http://cvm.localhost:8001/       a@b.example  secret",
+        "  http://shop.cvm.localhost:8001/  c@d.example            Shop",
+    ]
 
 
 def test_banner_without_demo_shows_the_address(tmp_path: Path) -> None:
