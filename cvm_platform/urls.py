@@ -7,6 +7,7 @@ import analytics.urls
 import campaigns.urls
 import tenants.urls
 from cvm_platform.common.health import health
+from cvm_platform.common.theme import set_theme
 from tenants.accounts.access import open_to_all
 
 api_patterns = [
@@ -24,6 +25,7 @@ urlpatterns = [
     path("health/", open_to_all(health), name="health"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("theme/", open_to_all(set_theme), name="theme"),
     path("api/v1/", include((api_patterns, "api"))),
     path("", include("campaigns.urls")),
     path("", include("analytics.urls")),

@@ -3,12 +3,14 @@
 from django.urls import include, path
 
 from cvm_platform.common.health import health
+from cvm_platform.common.theme import set_theme
 from tenants.accounts.access import open_to_all
-from tenants.tenancy.urls import public_patterns
+from tenants.accounts.urls import public_patterns
 
 urlpatterns = [
     path("health/", open_to_all(health), name="health"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("theme/", open_to_all(set_theme), name="theme"),
     path("", include((public_patterns, "agency"))),
 ]

@@ -28,6 +28,16 @@ def may(request: HttpRequest, permission: Permission) -> bool:
     return membership is not None and allowed(membership.role, permission)
 
 
+def demand(request: HttpRequest, permission: Permission) -> None:
+    """For a page whose actions need more than its sight.
+
+    Raises:
+        PermissionDenied: the role has no such permission.
+    """
+    if not may(request, permission):
+        raise PermissionDenied
+
+
 def permission(needed: Permission) -> Callable[[View[Params]], View[Params]]:
     """Lets the view run for members whose role has `needed`; others get 403, strangers login."""
 

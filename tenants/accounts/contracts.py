@@ -35,32 +35,34 @@ CLIENT_ROLES = frozenset(
 
 class Permission(models.TextChoices):
     # in the agency
-    COMPANIES_VIEW = "companies.view"
-    COMPANIES_CREATE = "companies.create"
+    COMPANIES_VIEW = "companies.view", _("See the companies of the agency")
+    COMPANIES_CREATE = "companies.create", _("Open a company")
     # in a tenant
-    HOME_VIEW = "home.view"
-    CUSTOMERS_VIEW = "customers.view"
-    CUSTOMERS_PERSONAL = "customers.personal"  # names and contacts in the clear
-    CUSTOMERS_REVEAL = "customers.reveal"  # one field of one profile, with a reason
-    IMPORTS_VIEW = "imports.view"
-    IMPORTS_RUN = "imports.run"
-    RFM_VIEW = "rfm.view"
-    SEGMENTS_VIEW = "segments.view"
-    SEGMENTS_EDIT = "segments.edit"
-    TEMPLATES_VIEW = "templates.view"
-    TEMPLATES_EDIT = "templates.edit"
-    BROADCASTS_VIEW = "broadcasts.view"
-    BROADCASTS_EDIT = "broadcasts.edit"
-    BROADCASTS_SEND = "broadcasts.send"
-    RESULTS_VIEW = "results.view"
-    RESULTS_SIGN = "results.sign"
-    MAILBOX_VIEW = "mailbox.view"
-    TEAM_VIEW = "team.view"
-    TEAM_MANAGE = "team.manage"
-    API_KEYS_MANAGE = "api_keys.manage"
-    SETTINGS_VIEW = "settings.view"
-    SETTINGS_EDIT = "settings.edit"
-    AUDIT_VIEW = "audit.view"
+    HOME_VIEW = "home.view", _("See the company's money")
+    CUSTOMERS_VIEW = "customers.view", _("See customers, masked")
+    # names and contacts in the clear
+    CUSTOMERS_PERSONAL = "customers.personal", _("See names and contacts")
+    # one field of one profile, with a reason
+    CUSTOMERS_REVEAL = "customers.reveal", _("Reveal one field with a reason")
+    IMPORTS_VIEW = "imports.view", _("See loads of data")
+    IMPORTS_RUN = "imports.run", _("Load data")
+    RFM_VIEW = "rfm.view", _("See RFM groups")
+    SEGMENTS_VIEW = "segments.view", _("See segments")
+    SEGMENTS_EDIT = "segments.edit", _("Edit segments")
+    TEMPLATES_VIEW = "templates.view", _("See message templates")
+    TEMPLATES_EDIT = "templates.edit", _("Edit message templates")
+    BROADCASTS_VIEW = "broadcasts.view", _("See broadcasts")
+    BROADCASTS_EDIT = "broadcasts.edit", _("Prepare broadcasts")
+    BROADCASTS_SEND = "broadcasts.send", _("Start and stop broadcasts")
+    RESULTS_VIEW = "results.view", _("See results in money")
+    RESULTS_SIGN = "results.sign", _("Sign results")
+    MAILBOX_VIEW = "mailbox.view", _("Read the mail catcher")
+    TEAM_VIEW = "team.view", _("See the team")
+    TEAM_MANAGE = "team.manage", _("Manage the team")
+    API_KEYS_MANAGE = "api_keys.manage", _("Manage API keys")
+    SETTINGS_VIEW = "settings.view", _("See settings")
+    SETTINGS_EDIT = "settings.edit", _("Change settings")
+    AUDIT_VIEW = "audit.view", _("Read the audit trail")
 
 
 class Scope(models.TextChoices):

@@ -5,3 +5,9 @@ class AuditConfig(AppConfig):
     name = "tenants.audit"
     label = "audit"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from tenants.accounts import registry  # noqa: PLC0415 models are loaded only now
+        from tenants.audit.services import record_account_change  # noqa: PLC0415 as above
+
+        registry.on_change(record_account_change)

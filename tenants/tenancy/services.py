@@ -13,6 +13,7 @@ from tenants.tenancy import cloning, keys, registry
 from tenants.tenancy.models import Domain, Plan, Tenant
 
 TEMPLATE_SCHEMA = "template"
+WHOLE_BP = 10_000
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,30}[a-z0-9]")
 _TAKEN = frozenset({"public", "template", "www", "api", "mail", "static", "admin", "app"})
 
@@ -146,3 +147,37 @@ def create_tenant(
         with schema_context(schema):
             registry.run_after_create(tenant)
     return tenant
+
+
+def update_tenant(
+    *,
+    tenant: Tenant,
+    name: str,
+    legal_name: str,
+    address: str,
+    timezone: str,
+    assumed_margin_bp: int | None,
+) -> list[str]:
+    """What a company says about itself. Its currency stays: sums are stored in it.
+
+    Returns:
+        Names of the fields that changed.
+
+    Raises:
+        InvalidInput: the name, zone or margin cannot be used; nothing was changed.
+    """
+    _check_zone(timezone)
+    if not name.strip():
+        text = _("Write the company's name.")
+        raise InvalidInput(text, fields={"name": text})
+    if assumed_margin_bp is not None and not 0 < assumed_margin_bp < WHOLE_BP:
+        text = _("The margin is between 0 and 100 %.")
+        raise InvalidInput(text, fields={"assumed_margin": text})
+    values = {"name": name.strip(), "legal_name": legal_name.strip(), "address": address.strip(),
+              "timezone": timezone, "assumed_margin_bp": assumed_margin_bp}  # fmt: skip
+    changed = [field for field, value in values.items() if getattr(tenant, field) != value]
+    for field in changed:
+        setattr(tenant, field, values[field])
+    if changed:
+        Tenant.objects.filter(pk=tenant.pk).update(**{field: values[field] for field in changed})
+    return changed

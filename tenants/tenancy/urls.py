@@ -4,5 +4,3 @@ from django.urls import URLPattern, URLResolver
 
 urlpatterns: list[URLPattern | URLResolver] = []
 api_patterns: list[URLPattern | URLResolver] = []
-# at the agency's own host, namespace `agency`
-public_patterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,75 @@
+"""Reading who may do what where."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from cvm_platform.common import clock
+from tenants.accounts.contracts import AGENCY_ROLES, CLIENT_ROLES, Permission, Role
+from tenants.accounts.models import ApiKey, Membership, User
+from tenants.accounts.permissions import MATRIX
+from tenants.tenancy.models import Tenant
+
+_EITHER = (Role.VIEWER, Role.AUDITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    membership: Membership
+    # empty when the door is open
+    obstacle: str
+
+
+def roles_for(side: str) -> list[Role]:
+    """The roles that a user of this side may hold, in the order of the matrix."""
+    own = AGENCY_ROLES if side == User.Side.AGENCY else CLIENT_ROLES
+    return [role for role in Role if role in own or role in _EITHER]
+
+
+def _obstacle(user: User) -> str:
+    if not user.is_active:
+        return "inactive"
+    if user.confidentiality_signed_at is None:
+        return "unsigned"
+    if not user.may_work_with_personal_data(clock.now().date()):
+        return "untrained"
+    return ""
+
+
+def members_of(tenant: Tenant, *, query: str = "") -> list[Member]:
+    rows = Membership.objects.filter(tenant=tenant).select_related("user")
+    if query:
+        rows = rows.filter(Q(user__name__icontains=query) | Q(user__email__icontains=query))
+    ordered = rows.order_by("user__side", "user__name", "pk")
+    return [Member(row, _obstacle(row.user)) for row in ordered]
+
+
+def find_member(tenant: Tenant, public_id: object) -> Membership | None:
+    return (
+        Membership.objects.filter(tenant=tenant, user__public_id=public_id)
+        .select_related("user", "tenant")
+        .first()
+    )
+
+
+def api_keys_of(tenant: Tenant) -> QuerySet[ApiKey]:
+    """Working keys first, the newest first."""
+    return (
+        ApiKey.objects.filter(tenant=tenant)
+        .select_related("created_by")
+        .order_by("revoked_at", "-created_at")
+    )
+
+
+def home_tenant_of(user: User) -> Tenant | None:
+    """The one company of a client's person; None for the agency's."""
+    if user.side != User.Side.CLIENT:
+        return None
+    membership = Membership.objects.filter(user=user).select_related("tenant").first()
+    return membership.tenant if membership else None
+
+
+def matrix_rows(roles: list[Role]) -> list[tuple[Permission, list[bool]]]:
+    return [
+        (permission, [permission in MATRIX[role] for role in roles]) for permission in Permission
+    ]
