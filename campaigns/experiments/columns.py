@@ -50,5 +50,5 @@ def write_columns(table: str, columns: Mapping[str, NDArray[np.int64]]) -> None:
     )
     with connection.cursor() as cursor, cast("Any", cursor.cursor).copy(target) as copy:
         copy.write(_START)
-        copy.write(memoryview(rows).cast("B"))
+        copy.write(rows.tobytes())
         copy.write(b"\xff\xff")

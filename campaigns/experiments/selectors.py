@@ -42,9 +42,7 @@ def global_layer() -> Layer | None:
 def arm_counts(layer_id: int) -> ArmCounts:
     rows = Assignment.objects.filter(layer_id=layer_id).values_list("arm").annotate(n=Count("*"))
     counts = dict(rows)
-    return ArmCounts(
-        counts.get(Assignment.Arm.TREATED, 0), counts.get(Assignment.Arm.CONTROL, 0)
-    )
+    return ArmCounts(counts.get(Assignment.Arm.TREATED, 0), counts.get(Assignment.Arm.CONTROL, 0))
 
 
 def contactable_count() -> int:

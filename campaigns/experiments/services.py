@@ -48,9 +48,7 @@ def ensure_global_group() -> GroupReport:
         else:
             added = _add_newcomers(layer, salt)
     counts = selectors.arm_counts(layer.pk)
-    return GroupReport(
-        layer.pk, layer.control_bp / BUCKETS, counts.treated, counts.control, added
-    )
+    return GroupReport(layer.pk, layer.control_bp / BUCKETS, counts.treated, counts.control, added)
 
 
 def preview_local(*, code: str, control_bp: int, population: Population) -> Draw:

@@ -144,9 +144,7 @@ def test_a_local_draw_is_what_its_preview_showed(acme: Tenant) -> None:
     shown = services.preview_local(code="exp-5", control_bp=2000, population=EVERYBODY)
     assert Assignment.objects.count() == 0
     at = clock.now()
-    layer = services.draw_local(
-        code="exp-5", control_bp=2000, population=EVERYBODY, assigned_at=at
-    )
+    layer = services.draw_local(code="exp-5", control_bp=2000, population=EVERYBODY, assigned_at=at)
     control = set(
         Assignment.objects.filter(layer=layer, arm="control").values_list("customer_id", flat=True)
     )
