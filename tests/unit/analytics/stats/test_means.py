@@ -101,6 +101,25 @@ def test_adjustment_by_the_pre_period() -> None:
     assert result.p_value == near(0.402225)
 
 
+def test_adjusting_sums_is_comparing_adjusted_values() -> None:
+    """Means, errors and skewness of y - theta (x - mean x), computed without any values."""
+    rng = np.random.default_rng(2)
+    x_t, x_c = rng.lognormal(3, 1, 400), rng.lognormal(3.1, 1, 60)
+    y_t, y_c = x_t * 0.7 + rng.lognormal(2, 1.2, 400), x_c * 0.7 + rng.lognormal(2, 1.2, 60)
+    result = compare(y_t, y_c, pre_treated=x_t, pre_control=x_c)
+    slope = float(np.polyfit(np.r_[x_t, x_c], np.r_[y_t, y_c], 1)[0])
+    centre = float(np.r_[x_t, x_c].mean())
+    by_hand = compare(y_t - slope * (x_t - centre), y_c - slope * (x_c - centre))
+    assert result.method is by_hand.method is Method.SKEW_SAFE
+    assert result.theta == near(slope)
+    assert result.kappa == near(by_hand.kappa or 0)
+    assert (result.mean_treated, result.mean_control) == near(
+        by_hand.mean_treated or 0, by_hand.mean_control or 0
+    )
+    assert result.interval == near(*(by_hand.interval or ()))
+    assert result.welch_interval == near(*(by_hand.welch_interval or ()))
+
+
 def test_skew_safe_interval_with_few_controls() -> None:
     result = compare(T, C[:4])
     assert result.method is Method.SKEW_SAFE
@@ -162,6 +181,22 @@ def test_strata_are_weighted_by_their_customers() -> None:
     assert result.se_welch == near(15.075684)
     assert (result.n_treated, result.n_control) == (7, 5)
     assert (result.buyers_treated, result.buyers_control) == (6, 5)
+
+
+def test_pooled_error_and_skewness_over_unequal_strata_by_hand() -> None:
+    rng = np.random.default_rng(12)
+    arms = [(rng.lognormal(3, 1, n_t), rng.lognormal(3, 1, n_c)) for n_t, n_c in ((90, 9), (45, 6))]
+    variance = third = 0.0
+    for t, c in arms:
+        weight = (t.size + c.size) / 150
+        spread = (t.var() * t.size + c.var() * c.size) / (t.size + c.size - 2)
+        cubes = ((t - t.mean()) ** 3).sum() + ((c - c.mean()) ** 3).sum()
+        variance += weight**2 * spread * (1 / t.size + 1 / c.size)
+        third += weight**3 * cubes / (t.size + c.size) * (1 / t.size**2 - 1 / c.size**2)
+    result = compare_strata([(ArmSums.of(t), ArmSums.of(c)) for t, c in arms], interval="skew_safe")
+    assert result.se == near(float(np.sqrt(variance)))
+    assert result.kappa == near(float(third / variance**1.5))
+    assert -1 < (result.kappa or 0) < -0.1
 
 
 def test_one_stratum_is_the_plain_comparison() -> None:
@@ -249,6 +284,15 @@ def test_a_pre_period_that_does_not_help_is_used_and_said_so() -> None:
     assert Caution.PRE_PERIOD_WEAK in result.warnings
 
 
+@pytest.mark.parametrize(("slope", "is_weak"), [(0.03, True), (0.049, True), (0.051, False)])
+def test_weak_means_a_correlation_below_five_hundredths(slope: float, is_weak: bool) -> None:
+    x, noise = np.tile([1.0, -1.0, 1.0, -1.0], 25), np.tile([1.0, 1.0, -1.0, -1.0], 25)
+    y = noise + slope * x  # correlation slope / sqrt(1 + slope^2)
+    result = compare(y, y, pre_treated=x, pre_control=x)
+    assert result.theta == near(slope)
+    assert (Caution.PRE_PERIOD_WEAK in result.warnings) is is_weak
+
+
 def test_pre_period_that_explains_everything() -> None:
     result = compare(T, C, pre_treated=T, pre_control=C)
     assert (result.theta, result.difference, result.se) == (1, near(0), 0)
@@ -318,6 +362,8 @@ def test_wrong_calls_raise() -> None:
         compare(T, C, pre_treated=PRE_T[:7], pre_control=PRE_C)
     with pytest.raises(ValueError, match="alpha must lie between 0 and 1, not 0"):
         compare(T, C, alpha=0)
+    with pytest.raises(ValueError, match="not 1"):
+        compare(T, C, alpha=1)
     with pytest.raises(ValueError, match="9 buyers among 8 customers"):
         compare(T, C, buyers_treated=9)
     with pytest.raises(ValueError, match="impossible counts"):
