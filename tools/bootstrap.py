@@ -252,12 +252,12 @@ def unpack_chromium(env: dict[str, str]) -> None:
 
 
 def compile_messages(env: dict[str, str]) -> None:
-    catalogs = sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po"))
-    stamp, wanted = ROOT / "build" / "messages.stamp", digest(*catalogs, *map(str, catalogs))
-    compiled = {catalog.parent / "django.mo" for catalog in catalogs}
-    if is_done(stamp, wanted) and all(file.exists() for file in compiled):
+    texts = sorted((ROOT / "locale" / "src").glob("*.tsv"))
+    stamp, wanted = ROOT / "build" / "messages.stamp", digest(*texts, *map(str, texts))
+    compiled = ROOT / "locale" / "ru" / "LC_MESSAGES" / "django.mo"
+    if is_done(stamp, wanted) and (compiled.exists() or not texts):
         return
-    if catalogs:
+    if texts:
         run(PYTHON, ROOT / "tools" / "messages.py", "compile", env=env)
     stamp.parent.mkdir(exist_ok=True)
     stamp.write_text(wanted)

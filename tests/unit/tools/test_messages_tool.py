@@ -10,29 +10,17 @@ TOOL = Path(__file__).resolve().parents[3] / "tools" / "messages.py"
 TEMPLATE = """{% load i18n %}
   <p>{% translate "Customers" %}</p>
     {% blocktranslate count n=n %}{{ n }} order{% plural %}{{ n }} orders{% endblocktranslate %}
-<b>{% translate "May" context "month" %}</b> Don't stumble over this
+<b>{% translate "May" context "month" %}</b> Don't stumble over this {% plural x "day" "days" %}
 """
 CODE = 'from django.utils.translation import gettext as _\n\nA = _("Segments")\nB = _(A)\n'
-RUSSIAN = """
-msgid ""
-msgstr ""
-"Content-Type: text/plain; charset=utf-8\\n"
-"Language: ru\\n"
-"Plural-Forms: nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\\n"
-
-msgid "Customers"
-msgstr "Клиенты"
-
-msgctxt "month"
-msgid "May"
-msgstr "май"
-
-msgid "%(n)s order"
-msgid_plural "%(n)s orders"
-msgstr[0] "%(n)s заказ"
-msgstr[1] "%(n)s заказа"
-msgstr[2] "%(n)s заказов"
-"""  # noqa: E501 the rule of Russian plurals is one line in every catalogue
+RUSSIAN = (
+    "# a comment\n"
+    "Customers\tПокупатели\n"
+    "@month\tMay\tмай\n"
+    "\n"
+    "%(n)s order\t%(n)s orders\t%(n)s заказ\t%(n)s заказа\t%(n)s заказов\n"
+    "Two\\nlines\tДве\\nстроки\n"
+)
 
 
 @pytest.fixture
@@ -49,9 +37,8 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     (tmp_path / "tenants" / "migrations").mkdir(parents=True)
     (tmp_path / "tenants" / "views.py").write_text(CODE, encoding="utf-8")
     (tmp_path / "tenants" / "migrations" / "0001.py").write_text('_("never shown")\n')
-    place = tmp_path / "locale" / "ru" / "LC_MESSAGES"
-    place.mkdir(parents=True)
-    (place / "part.po").write_text(RUSSIAN, encoding="utf-8")
+    (tmp_path / "locale" / "src").mkdir(parents=True)
+    (tmp_path / "locale" / "src" / "part.tsv").write_text(RUSSIAN, encoding="utf-8")
     return module
 
 
@@ -60,6 +47,7 @@ def test_texts_of_code_and_templates_are_found(tool: Any) -> None:
     assert found == {
         ("Customers", None),
         (("%(n)s order", "%(n)s orders"), None),
+        (("day", "days"), None),
         ("May", "month"),
         ("Segments", None),
     }
@@ -69,27 +57,40 @@ def test_compiled_catalogue_translates_with_plurals_and_contexts(tool: Any, tmp_
     assert tool.compile_all() == 0
     with (tmp_path / "locale/ru/LC_MESSAGES/django.mo").open("rb") as file:
         russian = gettext.GNUTranslations(file)
-    assert russian.gettext("Customers") == "Клиенты"
+    assert russian.gettext("Customers") == "Покупатели"
     assert russian.pgettext("month", "May") == "май"
+    assert russian.gettext("Two\nlines") == "Две\nстроки"
     numbers = [russian.ngettext("%(n)s order", "%(n)s orders", n) for n in (1, 3, 11)]
     assert numbers == ["%(n)s заказ", "%(n)s заказа", "%(n)s заказов"]
     assert russian.gettext("Segments") == "Segments"
 
 
-def test_update_keeps_what_is_known_takes_parts_in_and_tells_what_is_missing(
+def test_update_lists_what_is_missing_and_keeps_what_was_filled_in(
     tool: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert tool.update_all() == 0
-    assert "4 texts, 1 without translation" in capsys.readouterr().out
-    place = tmp_path / "locale/ru/LC_MESSAGES"
-    assert [file.name for file in place.glob("*.po")] == ["django.po"]
-    text = (place / "django.po").read_text(encoding="utf-8")
-    assert 'msgid "Customers"\nmsgstr "Клиенты"' in text
-    assert 'msgid "Segments"\nmsgstr ""' in text
+    assert "2 texts without translation" in capsys.readouterr().out
+    todo = tmp_path / "locale/src/todo.tsv"
+    assert sorted(todo.read_text(encoding="utf-8").splitlines()) == [
+        "Segments\t",
+        "day\tdays\t\t\t",
+    ]
     assert tool.check_all() == 1
     assert "tenants/views.py:3: no ru translation of 'Segments'" in capsys.readouterr().out
-    (place / "django.po").write_text(
-        text.replace('msgid "Segments"\nmsgstr ""', 'msgid "Segments"\nmsgstr "Сегменты"'),
-        encoding="utf-8",
-    )
+    todo.write_text("Segments\tСегменты\nday\tdays\tдень\tдня\tдней\n", encoding="utf-8")
+    assert tool.update_all() == 0
+    kept = todo.read_text(encoding="utf-8")
+    assert kept == "Segments\tСегменты\nday\tdays\tдень\tдня\tдней\n"
     assert tool.check_all() == 0
+
+
+def test_lost_placeholder_is_told(tool: Any, tmp_path: Path) -> None:
+    file = tmp_path / "locale/src/part.tsv"
+    file.write_text("%(name)s of %(all)s\t%(nmae)s из %(all)s\n", encoding="utf-8")
+    assert [message.id for message in tool.mismatched()] == ["%(name)s of %(all)s"]
+
+
+def test_line_of_another_shape_is_refused_with_its_place(tool: Any, tmp_path: Path) -> None:
+    (tmp_path / "locale/src/bad.tsv").write_text("only one field\n", encoding="utf-8")
+    with pytest.raises(tool.BadLine, match=r"bad\.tsv:1: 1 fields"):
+        tool.compile_all()
