@@ -4,7 +4,7 @@ Celery swallows what its signal handlers raise, so the tenant is checked where i
 in `enqueue()` and again by the worker before the task starts.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from celery import Celery, Task, signals
@@ -71,11 +71,18 @@ def _leave_tenant(task: Any = None, **_: Any) -> None:
         connection.set_schema_to_public()
 
 
+@lru_cache(maxsize=1)
+def _tasks_of(app: Celery) -> Any:
+    """Only a worker imports the tasks by itself; a web process or a command must ask for them."""
+    app.loader.import_default_modules()
+    return app.tasks
+
+
 def _publish(name: str, schema: str, countdown: float, arguments: dict[str, Any]) -> None:
     from celery import current_app  # noqa: PLC0415 the app exists only once Celery is configured
 
     app: Celery = current_app
-    task = app.tasks[name]
+    task = _tasks_of(app)[name]
     options: dict[str, Any] = {"headers": {HEADER: schema}, "countdown": countdown or None}
     if app.conf.task_always_eager:
         with schema_context(schema):
@@ -118,7 +125,7 @@ def for_every_tenant(name: str, *, spread_seconds: float = 30, **arguments: Any)
             .values_list("schema_name", flat=True)
         )
     for number, schema in enumerate(schemas):
-        current_app.tasks[name].apply_async(
+        _tasks_of(current_app)[name].apply_async(
             kwargs=arguments,
             headers={HEADER: schema},
             countdown=spread_seconds * number / max(len(schemas), 1),
