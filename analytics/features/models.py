@@ -1,8 +1,7 @@
 """RFM cells of every buyer, stored and dated."""
 
-from typing import Any
-
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from cvm_platform.common.models import TenantModel
 
@@ -27,16 +26,29 @@ class RfmScore(TenantModel):
 
 
 class RfmRun(TenantModel):
-    """One calculation: its date, borders of the quintiles and sums of every cell."""
+    """One calculation: its state, its date, borders of the scores and sums of every cell."""
 
-    computed_at = models.DateTimeField()
+    class Status(models.TextChoices):
+        RUNNING = "running", _("Counting")
+        DONE = "done", _("Counted")
+        FAILED = "failed", _("Failed")
+
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
+    error = models.TextField(blank=True, default="")
+    requested_at = models.DateTimeField(null=True)
+    computed_at = models.DateTimeField(null=True)
     as_of = models.DateTimeField()
-    customers = models.BigIntegerField()
-    borders = models.JSONField()
-    cells = models.JSONField()
+    duration_ms = models.IntegerField(null=True)
+    customers = models.BigIntegerField(default=0)
+    # margin of at least one order rests on the tenant's assumed rate
+    is_margin_assumed = models.BooleanField(default=False)
+    # [{metric, score, customers, low, high}]: what the scores mean in days, orders, minor units
+    borders = models.JSONField(default=list)
+    # [{r, f, m, customers, revenue, margin}], only cells with somebody in them
+    cells = models.JSONField(default=list)
 
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.computed_at:%F %T}"
+        return f"{self.status} {self.as_of:%F %T}"

@@ -25,6 +25,8 @@ class Segment(TenantModel):
     error = models.TextField(blank=True, default="")
     count = models.BigIntegerField(null=True)
     refreshed_at = models.DateTimeField(null=True)
+    # a refresh that began and did not end within the term has died
+    started_at = models.DateTimeField(null=True)
     refresh_ms = models.IntegerField(null=True)
     is_archived = models.BooleanField(default=False)
     created_by = models.CharField(max_length=60, blank=True, default="")
@@ -33,9 +35,31 @@ class Segment(TenantModel):
 
     class Meta:
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(is_archived=False), name="segment_name_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SegmentSize(TenantModel):
+    """One refresh: how many fit, came and left. Kept for the growth chart."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="sizes")
+    at = models.DateTimeField()
+    version = models.PositiveIntegerField()
+    count = models.BigIntegerField()
+    joined = models.BigIntegerField()
+    left = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["segment", "-at"], name="segment_size_at")]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id} {self.at:%F}: {self.count}"
 
 
 class SegmentMember(TenantModel):

@@ -1,0 +1,124 @@
+"""Reading RFM: the newest answer, its grid and its named groups."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from analytics.features.contracts import SCORES, Cell, Sums
+from analytics.features.models import RfmRun
+from analytics.features.presets import PRESETS, Preset, preset_of
+from cvm_platform.common import clock
+
+# longer than any calculation: whoever ran it has died
+STUCK_AFTER = timedelta(minutes=15)
+AT_RISK = ("cannot_lose", "at_risk")
+
+
+@dataclass(frozen=True, slots=True)
+class PresetRow:
+    preset: Preset
+    sums: Sums
+    share: float  # of the revenue of all buyers, 0 to 1
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """One square of recency x frequency; `heat` 0-4 is its share of the revenue, in steps."""
+
+    recency: int
+    frequency: int
+    sums: Sums
+    heat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    metric: str
+    score: int
+    customers: int
+    low: int | datetime
+    high: int | datetime
+
+
+def last_run() -> RfmRun | None:
+    """The newest calculation in any state."""
+    return RfmRun.objects.first()
+
+
+def answer() -> RfmRun | None:
+    """The newest finished calculation."""
+    return RfmRun.objects.filter(status=RfmRun.Status.DONE).first()
+
+
+def is_running(run: RfmRun | None) -> bool:
+    return (
+        run is not None
+        and run.status == RfmRun.Status.RUNNING
+        and run.requested_at is not None
+        and clock.now() - run.requested_at < STUCK_AFTER
+    )
+
+
+def cells_of(run: RfmRun) -> list[Cell]:
+    return [
+        Cell(
+            row["r"], row["f"], row["m"], preset_of(row["r"], row["f"], row["m"]),
+            Sums(row["customers"], row["revenue"], row["margin"]),
+        )
+        for row in run.cells
+    ]  # fmt: skip
+
+
+def total_of(cells: list[Cell]) -> Sums:
+    return sum((cell.sums for cell in cells), Sums())
+
+
+def preset_rows(cells: list[Cell]) -> list[PresetRow]:
+    """All presets, those with the most revenue first; empty ones stay, at the end."""
+    sums: dict[str, Sums] = defaultdict(Sums)
+    for cell in cells:
+        sums[cell.preset] += cell.sums
+    whole = total_of(cells).revenue
+    rows = [
+        PresetRow(preset, sums[preset.code], sums[preset.code].revenue / whole if whole else 0.0)
+        for preset in PRESETS
+    ]
+    return sorted(rows, key=lambda row: (-row.sums.revenue, -row.sums.customers))
+
+
+def at_risk_of(cells: list[Cell]) -> Sums:
+    """Money of buyers who used to bring much and went silent."""
+    return total_of([cell for cell in cells if cell.preset in AT_RISK])
+
+
+def grid_of(cells: list[Cell]) -> list[list[GridCell]]:
+    """Rows from recency 5 down to 1, each from frequency 1 to 5."""
+    sums: dict[tuple[int, int], Sums] = defaultdict(Sums)
+    for cell in cells:
+        sums[cell.recency, cell.frequency] += cell.sums
+    top = max((one.revenue for one in sums.values()), default=0)
+    return [
+        [GridCell(r, f, sums[r, f], _heat(sums[r, f].revenue, top)) for f in SCORES]
+        for r in reversed(SCORES)
+    ]
+
+
+def _heat(revenue: int, top: int) -> int:
+    if revenue <= 0 or top <= 0:
+        return 0
+    return 1 + min(3, revenue * 4 // top)
+
+
+def borders_of(run: RfmRun) -> dict[str, list[Border]]:
+    found: dict[str, list[Border]] = defaultdict(list)
+    for row in run.borders:
+        low, high = (_border_value(row["metric"], row[side]) for side in ("low", "high"))
+        found[row["metric"]].append(
+            Border(row["metric"], row["score"], row["customers"], low, high)
+        )
+    return dict(found)
+
+
+def _border_value(metric: str, value: Any) -> int | datetime:
+    return datetime.fromisoformat(value) if metric == "recency" else int(value)

@@ -1,0 +1,80 @@
+"""RFM on screen: money first, then the grid and the named groups."""
+
+import csv
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from analytics.features import selectors, services
+from analytics.features.contracts import SCORES
+from analytics.features.presets import BY_CODE
+from cvm_platform.common.htmx import render_page
+from tenants.accounts.access import may, permission
+from tenants.accounts.contracts import Permission
+from tenants.audit.services import Actor
+
+PAGE = "analytics/features/rfm.html"
+
+
+def _context(request: HttpRequest) -> dict[str, Any]:
+    run, last = selectors.answer(), selectors.last_run()
+    context: dict[str, Any] = {
+        "run": run,
+        "last": last,
+        "is_running": selectors.is_running(last),
+        "may_make_segment": may(request, Permission.SEGMENTS_EDIT),
+        "may_refresh": may(request, Permission.SEGMENTS_EDIT),
+        "scores": SCORES,
+    }
+    if run is not None and run.customers:
+        cells = selectors.cells_of(run)
+        context |= {
+            "total": selectors.total_of(cells),
+            "at_risk": selectors.at_risk_of(cells),
+            "grid": selectors.grid_of(cells),
+            "presets": selectors.preset_rows(cells),
+            "borders": selectors.borders_of(run),
+        }
+    return context
+
+
+@require_GET
+@permission(Permission.RFM_VIEW)
+def rfm_detail(request: HttpRequest) -> HttpResponse:
+    return render_page(request, PAGE, _context(request), fragment="analytics/features/_rfm.html")
+
+
+@require_POST
+@permission(Permission.SEGMENTS_EDIT)
+def rfm_refresh(request: HttpRequest) -> HttpResponse:
+    services.request_rfm(actor=Actor.of(request))
+    if request.headers.get("HX-Request"):
+        return render_page(
+            request, PAGE, _context(request), fragment="analytics/features/_rfm.html"
+        )
+    return redirect("analytics:features-rfm")
+
+
+@require_GET
+@permission(Permission.RFM_VIEW)
+def rfm_export(_request: HttpRequest) -> HttpResponse:
+    """All cells with somebody in them; money in units of the currency, not kopecks."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="rfm.csv"'
+    response.write("\ufeff")  # tells spreadsheets that it is UTF-8
+    writer = csv.writer(response, delimiter=";")
+    writer.writerow(
+        [_("Recency"), _("Frequency"), _("Money"), _("Group"), _("Buyers"), _("Revenue"),
+         _("Margin")]
+    )  # fmt: skip
+    run = selectors.answer()
+    for cell in selectors.cells_of(run) if run else []:
+        sums = cell.sums
+        writer.writerow(
+            [cell.recency, cell.frequency, cell.monetary, BY_CODE[cell.preset].title,
+             sums.customers, f"{sums.revenue / 100:.2f}", f"{sums.margin / 100:.2f}"]
+        )  # fmt: skip
+    return response

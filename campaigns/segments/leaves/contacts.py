@@ -1,0 +1,66 @@
+"""Whom we may write to: the lasting part of the send gate.
+
+A working address, permission to advertise to that very address with proof that it is the
+customer's own (38-FZ, article 18), consent to processing for promotion in force (152-FZ), and no
+stop of the address. Control groups, frequency caps and quiet hours are decided at sending.
+"""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from campaigns.segments.contracts import Node, Predicate
+from campaigns.segments.fields import ChoiceField
+from campaigns.segments.registry import Build, Leaf, Words, register
+from tenants.privacy.contracts import SENDABLE_PROOFS
+
+CHANNELS: dict[str, str | Promise] = {"EMAIL": gettext_lazy("by e-mail")}
+CONTACT_KINDS = {"EMAIL": "email"}
+PURPOSE = "PROMO_DIRECT"
+
+_REACHABLE = """SELECT DISTINCT cp.customer_id FROM customers_contactpoint cp
+JOIN privacy_adpermission ap ON ap.customer_id = cp.customer_id AND ap.channel = {channel}
+AND ap.address_hmac = cp.address_hmac AND ap.status = {active_permission}
+AND ap.identity_proof = ANY({proofs})
+JOIN privacy_consentrecord co ON co.customer_id = cp.customer_id AND co.purpose = {purpose}
+AND co.status = {active_permission} AND (co.expires_at IS NULL OR co.expires_at > {as_of})
+WHERE cp.kind = {kind} AND cp.status = {works} AND NOT EXISTS (
+SELECT FROM privacy_suppression su WHERE su.channel = {channel}
+AND su.address_hmac = cp.address_hmac AND (su.until IS NULL OR su.until > {as_of}))"""
+
+
+def _compile(node: Node, build: Build) -> Predicate:
+    values = {
+        "channel": node["channel"],
+        "kind": CONTACT_KINDS[node["channel"]],
+        "active_permission": "ACTIVE",
+        "proofs": sorted(SENDABLE_PROOFS),
+        "purpose": PURPOSE,
+        "works": "active",
+        "as_of": build.as_of,
+    }
+    named = {name: build.param(value) for name, value in values.items()}
+    return build.among(" ".join(_REACHABLE.format(**named).split()))
+
+
+def _describe(node: Node, _words: Words) -> str:
+    return _("may be written to %(channel)s") % {"channel": CHANNELS[node["channel"]]}
+
+
+register(
+    Leaf(
+        name="contactable",
+        title=gettext_lazy("May be written to"),
+        menu=gettext_lazy("Contact"),
+        fields=(
+            ChoiceField(
+                "channel",
+                gettext_lazy("may be written to"),
+                choices=lambda: list(CHANNELS.items()),
+            ),
+        ),
+        compile=_compile,
+        describe=_describe,
+        start={"channel": "EMAIL"},
+    )
+)
