@@ -26,7 +26,7 @@ from scipy import special
 
 from analytics.stats.cuped import Adjustment, adjust
 from analytics.stats.lift import relative_lift
-from analytics.stats.results import Caution, Comparison, Interval, Method
+from analytics.stats.results import Caution, Comparison, Interval, Method, RelativeLift
 from analytics.stats.skew import (
     LARGEST_KAPPA,
     clip_kappa,
@@ -61,6 +61,16 @@ class _Estimate:
     @property
     def se(self) -> float:
         return math.sqrt(self.variance_treated + self.variance_control)
+
+    def lift(self, alpha: float) -> RelativeLift | None:
+        return relative_lift(
+            mean_treated=self.mean_treated,
+            mean_control=self.mean_control,
+            variance_treated=self.variance_treated,
+            variance_control=self.variance_control,
+            df=self.df,
+            alpha=alpha,
+        )
 
 
 def compare(
@@ -239,14 +249,7 @@ def _with_intervals(
     p_safe = skew_safe_p(difference, se_safe, kappa)
     method = _method(interval, kappa)
     is_welch = method is Method.WELCH
-    lift = relative_lift(
-        mean_treated=estimate.mean_treated,
-        mean_control=estimate.mean_control,
-        variance_treated=estimate.variance_treated,
-        variance_control=estimate.variance_control,
-        df=estimate.df,
-        alpha=alpha,
-    )
+    lift = estimate.lift(alpha)
     is_unsafe = is_welch and abs(kappa) > WELCH_LIMIT
     return _with_warnings(
         replace(

@@ -233,7 +233,7 @@ def _levers(
         narrower = (window.sigma_apart / window.mean_apart) / (window.sigma / window.mean)
         found.append(LeverEffect(lever=Lever.TOP_APART, mde_share=now * narrower))
     helping = [lever for lever in found if lever.mde_share < now]
-    if math.isfinite(now):
+    if smallest_share < now < math.inf:
         campaigns = math.ceil((now / smallest_share) ** 2)
         pooled = now / math.sqrt(campaigns)
         helping.append(LeverEffect(lever=Lever.POOL_CAMPAIGNS, mde_share=pooled, amount=campaigns))

@@ -135,6 +135,20 @@ def test_waiting_will_not_help_and_what_would() -> None:
     assert by_lever[Lever.POOL_CAMPAIGNS].mde_share == near(now / math.sqrt(2))
 
 
+def test_a_window_that_has_passed_is_no_reason_to_wait() -> None:
+    waiting = weeks_for_fixed_base(
+        HISTORY,
+        n_treated=9000,
+        n_control=1000,
+        smallest_share=0.45,
+        adjusted=False,
+        elapsed_weeks=13,
+    )
+    assert waiting.weeks is None
+    assert waiting.mde_share <= 0.45
+    assert Lever.POOL_CAMPAIGNS not in [effect.lever for effect in waiting.levers]
+
+
 def test_levers_already_pulled_are_not_offered() -> None:
     even = [HistoryWindow(weeks=4, mean=100, sigma=450, rho=0.5, mean_apart=100, sigma_apart=450)]
     waiting = weeks_for_fixed_base(
