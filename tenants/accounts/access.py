@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from cvm_platform.common import clock
 from tenants.accounts.contracts import Permission
 from tenants.accounts.models import Membership
 from tenants.accounts.permissions import allowed
@@ -21,6 +22,16 @@ PUBLIC = "public"  # pages that need no login: signed links, health, the login i
 
 def membership_of(request: HttpRequest) -> Membership | None:
     return getattr(request, "membership", None)
+
+
+def is_member(user: Any, request: HttpRequest) -> bool:
+    """For a user whom this very request signs in: the middleware ran before that."""
+    tenant = request.tenant  # type: ignore[attr-defined]  # set by the host middleware
+    return (
+        Membership.objects.open_on(clock.now().date())
+        .filter(user_id=user.pk, tenant_id=tenant.pk)
+        .exists()
+    )
 
 
 def may(request: HttpRequest, permission: Permission) -> bool:
