@@ -126,11 +126,6 @@ def verdict(
         Refusal.WEIGHTS_CHANGED: weights_changed,
         Refusal.METRIC_CHANGED: metric_changed,
     }
-    doubts = {
-        Doubt.SAMPLE_RATIO: srm is not None and srm.level is SrmLevel.WARN,
-        Doubt.IMPURE_CONTROL: purity is not None and DILUTED <= purity < PURE,
-        Doubt.PRELIMINARY: preliminary,
-    }
     reasons = tuple(reason for reason, applies in refusals.items() if applies)
     visible = _visible(total, comparison.n_treated)
     code = VerdictCode.REFUSED
@@ -139,11 +134,20 @@ def verdict(
     return Verdict(
         code=code,
         reasons=reasons,
-        doubts=tuple(doubt for doubt, applies in doubts.items() if applies),
+        doubts=_doubts(srm, purity, preliminary=preliminary),
         total=total,
         visible=visible,
         waiting=waiting,
     )
+
+
+def _doubts(srm: SrmResult | None, purity: float | None, *, preliminary: bool) -> tuple[Doubt, ...]:
+    doubts = {
+        Doubt.SAMPLE_RATIO: srm is not None and srm.level is SrmLevel.WARN,
+        Doubt.IMPURE_CONTROL: purity is not None and DILUTED <= purity < PURE,
+        Doubt.PRELIMINARY: preliminary,
+    }
+    return tuple(doubt for doubt, applies in doubts.items() if applies)
 
 
 def _visible(total: TotalProfit | None, n_treated: int) -> float | None:
