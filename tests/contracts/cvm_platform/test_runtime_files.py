@@ -1,7 +1,9 @@
 """Files that run the platform are compiled by nothing: compare them with the code."""
 
+import ast
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,3 +52,32 @@ def test_image_runs_the_oldest_python_that_is_promised_and_not_as_root() -> None
 def test_ci_runs_what_everybody_runs() -> None:
     assert (ROOT / ".ci" / "run").read_text(encoding="utf-8").rstrip().endswith("exec make test")
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+def imported(file: Path) -> set[str]:
+    """Top-level names of absolute imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names}
+
+
+def test_production_code_imports_production_packages_only() -> None:
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    installed = {line.partition("==")[0] for line in pins if "==" in line}
+    owners = {
+        module: {re.sub(r"[-_.]+", "-", owner).lower() for owner in found}
+        for module, found in packages_distributions().items()
+    }
+    wrong = [
+        f"{file.relative_to(ROOT)}: {module}"
+        for area in ("cvm_platform", "tenants", "analytics", "campaigns")
+        for file in sorted((ROOT / area).rglob("*.py"))
+        if not file.is_relative_to(ROOT / "cvm_platform" / "local")  # never in production
+        for module in sorted(imported(file))
+        if module in owners and not owners[module] & installed
+    ]
+    assert wrong == []
