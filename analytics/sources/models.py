@@ -1,7 +1,5 @@
 """Data coming in from files: one row a job, so that it can be watched, cancelled, repeated."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +40,7 @@ class ImportJob(TenantModel):
     error = models.TextField(blank=True, default="")
     is_cancel_requested = models.BooleanField(default=False)
     lease_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     created_by = models.CharField(max_length=60, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
