@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 
 from django.utils.translation import gettext as _
 
-from campaigns.channels.expressions import blocks_around
 from campaigns.channels.markup import Attribute, Source, Tag
 from campaigns.channels.problems import Part, Severity, TemplateProblem
 
@@ -26,15 +25,14 @@ _BAD_CSS = re.compile(r"expression\s*\(|javascript:|-moz-binding|behavior\s*:", 
 def check_html(source: Source) -> Iterator[TemplateProblem]:
     """What mail clients strip or what could harm a reader."""
     for tag in source.tags:
-        line = source.line_at(tag.start)
         if tag.name in _FORBIDDEN_TAGS and not tag.closing:
             message = _("The tag <%(tag)s> is not allowed in a message.") % {"tag": tag.name}
-            yield TemplateProblem(Part.HTML, line, message)
+            yield TemplateProblem(Part.HTML, source.line_at(tag.start), message)
         if tag.name == "meta" and tag.attribute("http-equiv") is not None:
             equiv = source.value(tag.attribute("http-equiv") or tag.attributes[0]).strip().lower()
             if equiv == "refresh":
                 message = _("A message may not send its reader elsewhere (meta refresh).")
-                yield TemplateProblem(Part.HTML, line, message)
+                yield TemplateProblem(Part.HTML, source.line_at(tag.start), message)
         for attribute in tag.attributes:
             message = _check_attribute(source, attribute)
             if message:
@@ -57,7 +55,7 @@ def check_required(html: Source, text: Source | None) -> Iterator[TemplateProble
             for each in html.constructs
             if each.kind == "expression"
             and re.match(rf"{re.escape(name)}(?!\w)", each.body)
-            and blocks_around(html, each) == 0
+            and each.depth == 0
             and not _in_comment(html, each.start)
         ]
         for name in ("unsubscribe_url", "sender.name", "sender.address")
@@ -68,8 +66,7 @@ def check_required(html: Source, text: Source | None) -> Iterator[TemplateProble
         if not places[name]:
             yield _missing(Part.HTML, "{{ " + name + " }}")
     if text is not None and not any(
-        each.body == "unsubscribe_url" and blocks_around(text, each) == 0
-        for each in text.constructs
+        each.body == "unsubscribe_url" and each.depth == 0 for each in text.constructs
     ):
         yield _missing(Part.TEXT, "{{ unsubscribe_url }}")
 
@@ -128,11 +125,7 @@ def _in_quotes(tag: Tag, offset: int) -> bool:
 
 
 def _in_style(source: Source, offset: int) -> bool:
-    last = None
-    for tag in source.tags:
-        if tag.start > offset:
-            break
-        last = tag
+    last = source.tag_before(offset)
     return last is not None and last.name == "style" and not last.closing and last.end <= offset
 
 

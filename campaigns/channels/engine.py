@@ -66,7 +66,7 @@ def _fuel(sources: Iterable[str]) -> int:
             len(piece)
             for source in sources
             for kind, piece in split_literals(source)
-            if kind in {"literal", "raw"}
+            if kind == "literal"
         ),
         default=0,
     )

@@ -70,17 +70,6 @@ def check_constructs(part: Part, source: Source) -> Iterator[TemplateProblem]:
             yield TemplateProblem(part, source.line_at(offset), message % names)
 
 
-def blocks_around(source: Source, place: Construct) -> int:
-    """How many open `if` and `for` surround a construct."""
-    depth = 0
-    for construct in source.constructs:
-        if construct.start >= place.start:
-            break
-        word = construct.body.partition(" ")[0] if construct.kind == "statement" else ""
-        depth += (word in _OPENING) - (word in {"endif", "endfor"})
-    return depth
-
-
 def _check_statement(construct: Construct, open_blocks: list[tuple[str, int]]) -> str:
     word = re.match(r"\w*", construct.body)[0]  # type: ignore[index]  # matches the empty text too
     if word in _OPENING:
@@ -94,7 +83,7 @@ def _check_statement(construct: Construct, open_blocks: list[tuple[str, int]]) -
             open_blocks.pop()
             return ""
         return _("{%% %(word)s %%} closes nothing.") % {"word": word}
-    return _("{%% %(word)s %%} is not allowed here; there are if, for and raw.") % {"word": word}
+    return _("{%% %(word)s %%} is not allowed here; there are if and for.") % {"word": word}
 
 
 def _check_expression(body: str) -> str:

@@ -16,6 +16,7 @@ from campaigns.channels.markup import Source, Tag, split_literals, trim_body, un
 _ABSOLUTE = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _PINNED = re.compile(r"https?://[^/?#\s@\\]+[/?#]", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 _LABEL_CHARACTERS = 80
 _UNTRACKED = frozenset({"unsubscribe_url"})
 
@@ -77,7 +78,7 @@ def resolve_link(
         An http(s) address without spaces and control characters, or None: show "not found".
 
     """
-    addition = _CONTROL.sub("", addition)
+    addition = _UNSEEN.sub("", addition).replace(" ", "%20")
     if link.mode is LinkMode.STATIC:
         return link.target
     if link.mode is LinkMode.SUFFIX:

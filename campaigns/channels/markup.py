@@ -7,21 +7,24 @@ the source.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
 
 COVER = "\ue000"  # private use: no author types it, and it is neither quote, space nor bracket
-_INSIDE = r"""(?:"(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'|(?!{end}).)*+"""
+# No opening brace inside: what is never closed ends at the next one, and reading stays linear.
+_INSIDE = r"""(?:"(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'|(?!{end}|\{{\{{|\{{%).)*+"""
 _CONSTRUCT = re.compile(
-    r"(?P<raw>\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\})"
-    r"|(?P<comment>\{\#.*?\#\})"
+    r"(?P<comment>\{\#(?:(?!\#\}|\{\#).)*+\#\})"
     r"|\{\{(?P<expression>" + _INSIDE.format(end=r"\}\}") + r")\}\}"
     r"|\{%(?P<statement>" + _INSIDE.format(end=r"%\}") + r")%\}",
     re.DOTALL,
 )
+_OPENING = frozenset({"if", "for"})
+_CLOSING = frozenset({"endif", "endfor"})
 _TAG = re.compile(
-    r"<!--.*?-->|<![^>]*>"
+    r"<!--(?:(?!-->|<!--).)*+-->|<![^>]*>"
     r"|<(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*)"
     r"""(?:(?P<attrs>(?:[^>"']|"[^"]*"|'[^']*')*+)>|(?P<broken>[^>]*)>)""",
     re.DOTALL,
@@ -34,13 +37,24 @@ _RAW_TEXT = frozenset({"script", "style", "textarea", "title"})
 
 @dataclass(frozen=True, slots=True)
 class Construct:
-    """`{{ expression }}`, `{% statement %}`, a comment or a raw block; `body` without braces."""
+    """`{{ expression }}`, `{% statement %}` or a comment; `body` without braces.
+
+    Args:
+        kind: "expression", "statement" or "comment".
+        start: offset in the source.
+        end: offset behind it.
+        line: from 1.
+        body: without braces and white space, "" of a comment.
+        depth: how many open if and for surround it.
+
+    """
 
     kind: str
     start: int
     end: int
     line: int
     body: str
+    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +98,28 @@ class Source:
         return unescape_literals(self.text[attribute.start : attribute.end])
 
     def in_tag(self, offset: int) -> Tag | None:
-        return next((tag for tag in self.tags if tag.start < offset < tag.end), None)
+        """The tag that an offset is inside of."""
+        tag = self.tag_before(offset)
+        return tag if tag is not None and offset < tag.end else None
+
+    def tag_before(self, offset: int) -> Tag | None:
+        """The last tag that begins before an offset."""
+        place = bisect_left(self.tags, offset, key=lambda tag: tag.start)
+        return self.tags[place - 1] if place else None
 
 
 def read_constructs(text: str) -> tuple[Construct, ...]:
     found = []
-    line, seen = 1, 0
+    line, seen, depth = 1, 0, 0
     for match in _CONSTRUCT.finditer(text):
         line += text.count("\n", seen, match.start())
         seen = match.start()
         kind = str(match.lastgroup)
-        body = trim_body(match[kind]) if kind in {"expression", "statement"} else ""
-        found.append(Construct(kind, match.start(), match.end(), line, body))
+        body = "" if kind == "comment" else trim_body(match[kind])
+        word = body.partition(" ")[0] if kind == "statement" else ""
+        depth -= word in _CLOSING
+        found.append(Construct(kind, match.start(), match.end(), line, body, depth))
+        depth += word in _OPENING
     return tuple(found)
 
 

@@ -38,6 +38,7 @@ def tidy(text: str) -> str:
     """No spaces at the ends of lines, no more than one empty line."""
     text = re.sub(r"[ \t\xa0]+", " ", text)
     text = re.sub(r" ?\n ?", "\n", text)
+    text = re.sub(r"(\n(?:\{%[^}]*%\})+) ", r"\1", text)  # a statement prints nothing
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

@@ -7,6 +7,7 @@ because a filter written in Python costs more than all the rest of a message.
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -33,6 +34,7 @@ from campaigns.channels.problems import (
 )
 from campaigns.channels.tracking import MessageUrls
 
+_MOST_PROBLEMS = 50  # of one kind; an author reads no more
 _WHITE = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 Value = str | int | float | Mapping[str, "Value"] | list["Value"] | tuple["Value", ...] | None
@@ -194,11 +196,13 @@ def _check(
         if not parts[part].text.strip()
     ]
     for part, read in parts.items():
-        found = list(check_constructs(part, read)) or list(_check_syntax(part, read))
+        found = list(islice(check_constructs(part, read), _MOST_PROBLEMS))
+        found = found or list(_check_syntax(part, read))
         problems += found
         if fields is not None and not found:
-            problems += check_fields(part, read, used_names(read.text), fields)
-    problems += check_html(parts[Part.HTML])
+            unknown = check_fields(part, read, used_names(read.text), fields)
+            problems += islice(unknown, _MOST_PROBLEMS)
+    problems += islice(check_html(parts[Part.HTML]), _MOST_PROBLEMS)
     if requires_footer:
         problems += check_required(
             parts[Part.HTML], parts[Part.TEXT] if parts[Part.TEXT].text else None

@@ -75,6 +75,7 @@ class Catcher:
 
     async def serve(self, port: int = 0) -> None:
         """Listens on this machine only, until `stop`."""
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # else every line of every session
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         server = await self._loop.create_server(self._session, "127.0.0.1", port)
@@ -82,8 +83,7 @@ class Catcher:
         self._listening.set()
         await self._stopping.wait()
         server.close()
-        for session in list(self.receiver.sessions):
-            session.abort()
+        self._abort_all()
         rest = asyncio.all_tasks() - {asyncio.current_task()}
         if rest:
             await asyncio.wait(rest, timeout=2)
@@ -94,6 +94,15 @@ class Catcher:
         """From any thread or signal handler."""
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._stopping.set)
+
+    def hang_up(self) -> None:
+        """Cuts every connection, from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._abort_all)
+
+    def _abort_all(self) -> None:
+        for session in list(self.receiver.sessions):
+            session.abort()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -131,7 +140,6 @@ class Catcher:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs until SIGTERM or Ctrl-C; 1 when the port is taken."""
     options = _parser().parse_args(arguments)
-    logging.getLogger("mail.log").setLevel(logging.ERROR)
     names = {field.name for field in fields(Faults)}
     faults = {name: value for name, value in vars(options).items() if name in names}
     faults["without"] = frozenset(options.without)

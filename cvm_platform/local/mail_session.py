@@ -54,6 +54,7 @@ class Receiver:
         self.store = store
         self.faults = faults
         self.stored = 0
+        self.connections = 0
         self.recipients = 0
         self.contents = 0
         self.logins: list[str] = []
@@ -97,6 +98,7 @@ class CatcherSession(SMTP):
         self._set_post_data_state()  # type: ignore[no-untyped-call]  # the library's own
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.event_handler.connections += self not in self.event_handler.sessions  # TLS: again
         self.event_handler.sessions.add(self)
         super().connection_made(transport)
 

@@ -7,6 +7,7 @@ window, timeout, connect_timeout (seconds), per_connection (messages, 0 without 
 ca (file of trusted certificates).
 """
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -72,6 +73,9 @@ class SmtpConfig:
         values = {name: found[-1] for name, found in parse_qs(parts.query).items()}
         if unknown := sorted(values.keys() - _PARAMETERS):
             raise ValueError(f"Unknown parameters of a mail server: {', '.join(unknown)}.")
+        helo = values.get("helo", "localhost")
+        if not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", helo):
+            raise ValueError("Our name (helo) is a host's name.")
         user = unquote(parts.username or "")
         default = Tls.STARTTLS if user else Tls.MAY
         tls = Tls.IMPLICIT if parts.scheme == "smtps" else Tls(values.get("tls", default))
@@ -88,7 +92,7 @@ class SmtpConfig:
             timeout=float(values.get("timeout", "60")),
             connect_timeout=float(values.get("connect_timeout", "10")),
             per_connection=int(values.get("per_connection", "0")),
-            helo=values.get("helo", "localhost"),
+            helo=helo,
             ca=values.get("ca", ""),
         )
 

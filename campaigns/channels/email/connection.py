@@ -66,13 +66,18 @@ class Connection:
         value = self.features.get("SIZE", "")
         return int(value) if value.isdigit() else 0
 
-    def is_usable(self) -> bool:
-        """Still open: an idle server says nothing; a word (421) or an end is the end."""
+    def is_alive(self) -> bool:
+        """Asked by one round trip: a window sent into a dead connection would be in doubt."""
         if self._buffer or self._socket.fileno() < 0:
             return False
         poll = select.poll()
         poll.register(self._socket, select.POLLIN | select.POLLHUP | select.POLLERR)
-        return not poll.poll(0)
+        if poll.poll(0):  # an idle server says nothing; a word (421) or an end is the end
+            return False
+        try:
+            return self.command("RSET").is_ok
+        except ConnectionCut:
+            return False
 
     def send(self, data: bytes) -> None:
         """Hands all bytes to the operating system.

@@ -92,13 +92,9 @@ class Pipeline(Generic[KeyT]):
     def _run_window(self) -> Iterator[tuple[KeyT, Outcome]]:
         flying: deque[Flight[KeyT]] = deque()
         while not self.cut:
-            pieces: list[bytes] = []
-            end = self._connection.handed
-            while len(flying) < self._window and (flight := self._take()) is not None:
-                pieces.append(self._chunk(flight))
-                end += len(pieces[-1])
-                flight.end = end
-                flying.append(flight)
+            pieces = self._fill(flying)
+            if not flying:
+                break
             try:
                 self._connection.send(b"".join(pieces))
                 for _half in range((len(flying) + 1) // 2):
@@ -114,8 +110,18 @@ class Pipeline(Generic[KeyT]):
                 flying.clear()
             while self._done:
                 yield self._done.popleft()
-            if not flying:
-                return
+        while self._done:
+            yield self._done.popleft()
+
+    def _fill(self, flying: deque[Flight[KeyT]]) -> list[bytes]:
+        pieces: list[bytes] = []
+        end = self._connection.handed
+        while len(flying) < self._window and (flight := self._take()) is not None:
+            pieces.append(self._chunk(flight))
+            end += len(pieces[-1])
+            flight.end = end
+            flying.append(flight)
+        return pieces
 
     def _run_pairs(self) -> Iterator[tuple[KeyT, Outcome]]:
         granted: Flight[KeyT] | None = None

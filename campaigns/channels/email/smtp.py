@@ -75,7 +75,7 @@ class SmtpClient:
         kept = self._connection
         if kept is not None:
             is_fresh = time.monotonic() - self._used_at < _MOST_IDLE_SECONDS
-            if self._owner == os.getpid() and is_fresh and kept.is_usable():
+            if self._owner == os.getpid() and is_fresh and kept.is_alive():
                 return kept, None
             self._drop()
         try:
