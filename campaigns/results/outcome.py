@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from analytics.stats import ArmSums
 
@@ -20,16 +20,16 @@ _VALUES = """
 WITH pop AS MATERIALIZED (
     SELECT customer_id, arm, stratum FROM experiments_assignment
     WHERE layer_id = %(layer)s AND (valid_to IS NULL OR valid_to > %(start)s)
-), bought AS (
+), bought AS MATERIALIZED (
     SELECT o.customer_id, sum(o.margin) AS margin, sum(o.revenue) AS revenue,
            bool_or(o.kind = 'sale') AS is_buyer
     FROM events_order o JOIN pop USING (customer_id)
     WHERE o.ts >= %(start)s AND o.ts < %(end)s AND o.status = 'paid' GROUP BY 1
-), before AS (
+), before AS MATERIALIZED (
     SELECT o.customer_id, sum(o.margin) AS margin
     FROM events_order o JOIN pop USING (customer_id)
     WHERE o.ts >= %(pre)s AND o.ts < %(start)s AND o.status = 'paid' GROUP BY 1
-), written AS (
+), written AS MATERIALIZED (
     SELECT m.customer_id, sum(d.price) AS cost
     FROM delivery_message m JOIN delivery_dispatch d ON d.id = m.dispatch_id
     JOIN pop USING (customer_id)
@@ -55,7 +55,7 @@ FROM v, s GROUP BY arm, stratum
 _HISTORY = """
 WITH pop AS MATERIALIZED (
     SELECT customer_id FROM experiments_assignment WHERE layer_id = %(layer)s
-), v AS (
+), v AS MATERIALIZED (
     SELECT pop.customer_id,
            coalesce(sum(o.margin) FILTER (WHERE o.ts >= %(middle)s), 0)::float8 AS y,
            coalesce(sum(o.margin) FILTER (WHERE o.ts < %(middle)s), 0)::float8 AS x
@@ -126,15 +126,25 @@ def _facts(rows: list[Sequence[Any]]) -> ArmFacts:
     )  # fmt: skip
 
 
+def _scan(sql: str, params: dict[str, Any]) -> list[Sequence[Any]]:
+    """Whole arms against whole windows: hash joins are right for any size. Right after a load,
+    before the tables are analysed, the planner believes in one row and would loop for hours.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(sql, params)
+        rows = cursor.fetchall()
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    return list(rows)
+
+
 def measure(what: Measured) -> Outcome:
     """Sums of both arms by stratum."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _VALUES,
-            {"layer": what.layer_id, "start": what.start, "end": what.end,
-             "pre": what.pre_start, "dispatch": what.dispatch_id},
-        )  # fmt: skip
-        rows = cursor.fetchall()
+    rows = _scan(
+        _VALUES,
+        {"layer": what.layer_id, "start": what.start, "end": what.end,
+         "pre": what.pre_start, "dispatch": what.dispatch_id},
+    )  # fmt: skip
     by_arm: dict[str, dict[int, Sequence[Any]]] = {"treated": {}, "control": {}}
     for row in rows:
         by_arm[row[0]][row[1]] = row
@@ -156,11 +166,8 @@ def measure(what: Measured) -> Outcome:
 def history(layer_id: int, until: datetime, weeks: int) -> tuple[float, float, float]:
     """Mean, spread and correlation with the window before, of `weeks` weeks before `until`."""
     length = timedelta(weeks=weeks)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _HISTORY,
-            {"layer": layer_id, "first": until - 2 * length, "middle": until - length,
-             "last": until},
-        )  # fmt: skip
-        mean, sigma, rho = cursor.fetchone() or (0, 0, 0)
+    ((mean, sigma, rho),) = _scan(
+        _HISTORY,
+        {"layer": layer_id, "first": until - 2 * length, "middle": until - length, "last": until},
+    )
     return float(mean or 0), float(sigma or 0), float(rho or 0)
