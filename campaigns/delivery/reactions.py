@@ -103,7 +103,7 @@ def _addresses(tracked: Tracked) -> list[bytes]:
     """The address the message went to; when that is not known any more, all of the customer's."""
     message = _message(tracked)
     contact_id = message.contact_id if message is not None else None
-    found = ContactPoint.objects.filter(pk=contact_id, customer_id=tracked.customer_id)
+    found = ContactPoint.objects.filter(pk=contact_id or 0, customer_id=tracked.customer_id)
     addresses = [bytes(hmac) for hmac in found.values_list("address_hmac", flat=True)]
     if addresses or message is None:
         return addresses

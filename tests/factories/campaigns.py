@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from campaigns.broadcasts.models import Broadcast
+from campaigns.broadcasts.services import create_broadcast
 from campaigns.channels.contracts import NotAttempted, Outcome, OutgoingEmail, Sent
 from campaigns.channels.models import EmailTemplate, SenderIdentity
 from campaigns.delivery.content import Content, content_of
 from campaigns.delivery.contracts import Policy
 from campaigns.delivery.models import Dispatch
 from campaigns.delivery.services import Audience, start_dispatch
+from campaigns.segments.models import Segment
 from cvm_platform.common import clock, crypto
 from tenants.customers.models import ContactPoint, Customer, DataKey, Person, PersonalName
 from tenants.customers.sealing import Vault
@@ -126,3 +129,16 @@ class FakeChannel:
     @property
     def recipients(self) -> Sequence[int]:
         return [message.message_id for message in self.sent]
+
+
+def make_broadcast(**values: Any) -> Broadcast:
+    """A complete draft to everybody."""
+    segment = Segment.objects.create(
+        name=f"Everybody {Segment.objects.count() + 1}",
+        tree={"schema_version": 1, "root": {"all": []}},
+    )
+    template = values.pop("template", None) or make_template()
+    return create_broadcast(
+        **{"name": "Sale", "segment_id": segment.pk, "template_id": template.pk,
+           "sender_id": make_sender().pk, **values}
+    )  # fmt: skip

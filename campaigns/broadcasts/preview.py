@@ -1,0 +1,101 @@
+"""The letter as one customer would see it, without counting anything."""
+
+import json
+from dataclasses import dataclass
+
+from campaigns.broadcasts.models import Broadcast
+from campaigns.channels.fields import NAMES, context_of
+from campaigns.channels.models import EmailTemplate, MessageClass, SenderIdentity
+from campaigns.channels.rendering import RenderedContent, TemplateSource, compile_template
+from campaigns.channels.tracking import MessageUrls
+from campaigns.segments.models import SegmentMember
+from cvm_platform.common.errors import InvalidInput
+from tenants.customers.models import Customer, PersonalName
+from tenants.customers.sealing import Vault
+from tenants.tenancy.selectors import current_tenant
+
+_DOTS = "•••••"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whose eyes the preview borrows; names may be dots."""
+
+    first_name: str
+    last_name: str
+    city: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    reader: Reader
+    content: RenderedContent
+
+
+def reader_at(broadcast: Broadcast | None, number: int, *, masked: bool) -> Reader:
+    """The n-th person of the segment (from 0, over the end begins anew); a made-up one for none.
+
+    Args:
+        masked: what agency roles see: first letters only.
+    """
+    members = SegmentMember.objects.none()
+    if broadcast is not None and broadcast.segment_id is not None:
+        members = SegmentMember.objects.filter(segment_id=broadcast.segment_id)
+    ids = members.order_by("customer_id").values_list("customer_id", flat=True)
+    found = list(ids[number : number + 1]) or list(ids[:1])
+    if not found:
+        return Reader("Anna" if not masked else f"A{_DOTS}", "", "", 0)
+    customer = Customer.objects.filter(pk=found[0]).first()
+    first, last = _names(found[0])
+    if masked:
+        first, last = (part[:1] + _DOTS if part else "" for part in (first, last))
+    return Reader(first, last, customer.city if customer else "", number)
+
+
+def _names(customer_id: int) -> tuple[str, str]:
+    row = PersonalName.objects.filter(customer_id=customer_id).first()
+    if row is None:
+        return "", ""
+    vault = Vault(current_tenant())
+    plain = vault.open_many([(1, customer_id, bytes(row.sealed))]).get(1)
+    name = json.loads(plain) if plain else {}
+    return name.get("first", ""), name.get("last", "")
+
+
+def render_for(template: EmailTemplate, sender: SenderIdentity | None, reader: Reader) -> Preview:
+    """Rendered with real links and no pixel.
+
+    Raises:
+        TemplateInvalid, RenderFailed
+    """
+    source = TemplateSource(
+        subject=template.subject, html=template.html, preheader=template.preheader,
+        text=template.text,
+    )  # fmt: skip
+    is_advertising = template.message_class != MessageClass.SERVICE
+    compiled = compile_template(source, fields=NAMES, requires_footer=is_advertising, tracks=False)
+    tenant = current_tenant()
+    context = context_of(
+        first_name=reader.first_name, last_name=reader.last_name, city=reader.city,
+        company=tenant.name,
+        organisation=sender.organisation if sender else tenant.legal_name or tenant.name,
+        address=sender.postal_address if sender else tenant.address,
+    )  # fmt: skip
+    return Preview(reader, compiled.render(context, MessageUrls("#", "", "#")))
+
+
+def preview_of(broadcast: Broadcast, number: int, *, masked: bool) -> Preview:
+    """Of a broadcast's letter.
+
+    Raises:
+        InvalidInput: there is no template yet, or it cannot be shown.
+    """
+    if broadcast.template is None:
+        raise InvalidInput("There is no template.", code="no_template")
+    reader = reader_at(broadcast, number, masked=masked)
+    return render_for(broadcast.template, broadcast.sender, reader)

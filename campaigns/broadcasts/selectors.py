@@ -1,0 +1,64 @@
+"""Reading broadcasts."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from campaigns.broadcasts.models import Broadcast
+from campaigns.channels.models import EmailTemplate, SeedAddress, SenderIdentity, Tariff
+from campaigns.segments.models import Segment
+from cvm_platform.common import clock
+
+ORDERS = {
+    "": ("-id",),
+    "name": ("name", "id"),
+    "-name": ("-name", "-id"),
+    "started": ("assigned_at", "id"),
+    "-started": ("-assigned_at", "-id"),
+    "audience": ("dispatch__audience", "id"),
+    "-audience": ("-dispatch__audience", "-id"),
+}
+
+
+def broadcasts(*, query: str = "", status: str = "", order: str = "") -> QuerySet[Broadcast]:
+    """For the list and the API; an unknown order or status is the usual one."""
+    found = Broadcast.objects.select_related("segment", "template", "dispatch")
+    for word in query.split()[:5]:
+        found = found.filter(name__icontains=word)
+    if status in Broadcast.Status.values:
+        found = found.filter(status=status)
+    return found.order_by(*ORDERS.get(order, ORDERS[""]))
+
+
+def broadcast_by_public_id(public_id: UUID) -> Broadcast | None:
+    return (
+        Broadcast.objects.select_related("segment", "template", "sender", "dispatch", "layer")
+        .filter(public_id=public_id)
+        .first()
+    )
+
+
+def price_of_message(channel: str = "EMAIL") -> Decimal:
+    """Minor units for one message by the tariff in force, 0 without one."""
+    tariff = Tariff.objects.filter(channel=channel, valid_from__lte=clock.now())
+    newest = tariff.order_by("-valid_from").values_list("price", flat=True).first()
+    return newest if newest is not None else Decimal(0)
+
+
+def seed_addresses(own: str = "") -> list[str]:
+    """Where test letters may go: the tenant's list, and the sender's own address."""
+    listed = list(SeedAddress.objects.values_list("email", flat=True))
+    return [own, *(each for each in listed if each != own)] if own else listed
+
+
+def usable_segments() -> QuerySet[Segment]:
+    return Segment.objects.filter(is_archived=False).order_by("name")
+
+
+def usable_templates() -> QuerySet[EmailTemplate]:
+    return EmailTemplate.objects.filter(is_archived=False).order_by("name")
+
+
+def senders() -> QuerySet[SenderIdentity]:
+    return SenderIdentity.objects.order_by("-is_default", "name")
