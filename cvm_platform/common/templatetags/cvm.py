@@ -15,7 +15,7 @@ from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils import formats, timezone
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
@@ -131,7 +131,8 @@ def day(value: date) -> str:
     """22 ноября, with the year when it is another one; in the tenant's zone."""
     local = timezone.localtime(value) if isinstance(value, datetime) else value
     is_this_year = local.year == timezone.localtime().year
-    return formats.date_format(local, "MONTH_DAY_FORMAT" if is_this_year else "DATE_FORMAT")
+    # E: the name of the month as it stands after a number
+    return dateformat.format(local, "j E" if is_this_year else "j E Y")
 
 
 @register.filter
