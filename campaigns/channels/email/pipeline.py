@@ -96,12 +96,10 @@ class Pipeline(Generic[KeyT]):
             if not flying:
                 break
             try:
-                self._connection.send(b"".join(pieces))
-                for _half in range((len(flying) + 1) // 2):
-                    self._finish(flying[0], self._read_replies(flying[0]))
-                    flying.popleft()
-                    if self._is_closing:
-                        break
+                broken = self._send(b"".join(pieces))
+                self._read_some(flying, everything=broken is not None)
+                if broken is not None and not self._is_closing:
+                    raise broken
             except ConnectionCut as error:
                 self._settle(flying, str(error))
             if self._is_closing and self.stop is not None:  # no line after a 421 is carried out
@@ -112,6 +110,24 @@ class Pipeline(Generic[KeyT]):
                 yield self._done.popleft()
         while self._done:
             yield self._done.popleft()
+
+    def _send(self, data: bytes) -> ConnectionCut | None:
+        """A server that hangs up while we write may have said why, and accepted the first ones:
+        its answers are read before the connection is given up.
+        """
+        try:
+            self._connection.send(data)
+        except ConnectionCut as error:
+            return error
+        return None
+
+    def _read_some(self, flying: deque[Flight[KeyT]], *, everything: bool) -> None:
+        """Outcomes of half the window, so that its other half keeps the server busy."""
+        for _flight in range(len(flying) if everything else (len(flying) + 1) // 2):
+            if self._is_closing:
+                return
+            self._finish(flying[0], self._read_replies(flying[0]))
+            flying.popleft()
 
     def _fill(self, flying: deque[Flight[KeyT]]) -> list[bytes]:
         pieces: list[bytes] = []
@@ -129,11 +145,13 @@ class Pipeline(Generic[KeyT]):
             upcoming = self._take()
             flying = [flight for flight in (granted, upcoming) if flight is not None]
             try:
-                self._hand_over(granted, upcoming)
+                broken = self._hand_over(granted, upcoming)
                 if granted is not None:
                     self._finish(granted, self._judge(granted, self._connection.read_reply()))
                     flying.remove(granted)
                 granted = None
+                if broken is not None and self.stop is None:
+                    raise broken
                 if upcoming is not None and self.stop is None and self._is_granted(upcoming):
                     granted = upcoming
             except ConnectionCut as error:
@@ -197,7 +215,9 @@ class Pipeline(Generic[KeyT]):
         reply = self._connection.read_reply()
         return flight.refusal or self._judge(flight, reply)
 
-    def _hand_over(self, content_of: Flight[KeyT] | None, envelope_of: Flight[KeyT] | None) -> None:
+    def _hand_over(
+        self, content_of: Flight[KeyT] | None, envelope_of: Flight[KeyT] | None
+    ) -> ConnectionCut | None:
         pieces = []
         if content_of is not None:
             data = _LEADING_DOT.sub(b"\n..", content_of.data)
@@ -206,8 +226,7 @@ class Pipeline(Generic[KeyT]):
             content_of.end = self._connection.handed + sum(map(len, pieces))
         if envelope_of is not None and self._connection.has("PIPELINING"):
             pieces += [b"RSET\r\n", *self._envelope(envelope_of), b"DATA\r\n"]
-        if pieces:
-            self._connection.send(b"".join(pieces))
+        return self._send(b"".join(pieces))
 
     def _is_granted(self, flight: Flight[KeyT]) -> bool:
         """Reads the envelope's replies (sends it line by line to a server without PIPELINING)."""
