@@ -1,6 +1,6 @@
 """The simulated shop handed to the product's own services, block by block."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -47,7 +47,7 @@ class CoffeeFeed:
             report = upsert_customers(rows=_customer_rows(people), source=SOURCE)
             if report.problems:
                 raise RuntimeError(f"refused: {report.problems[0]}")
-            self.ids[people["customer_no"]] = report.customer_ids
+            self.ids[people["customer_no"]] = [found or 0 for found in report.customer_ids]
             loaded += len(report.customer_ids)
         return loaded
 
@@ -81,8 +81,17 @@ class CoffeeFeed:
         return sum(self._record(_event_rows(self.ids, chunk, products)) for chunk in known)
 
     def reactions(self, chunks: Iterable[Columns], *, dispatch_id: int) -> int:
-        """Opens and clicks of a dispatch. Those who leave have their own door."""
+        """Opens and clicks of a dispatch."""
         return sum(self._record(_reaction_rows(self.ids, chunk, dispatch_id)) for chunk in chunks)
+
+    def refusals(self, left: Sequence[tuple[int, datetime]], *, dispatch_id: int) -> int:
+        """Events of those who refused further letters: (customer id, moment)."""
+        return self._record(
+            [
+                NewEvent(customer_id=who, ts=at, kind="unsubscribe", subject_id=dispatch_id)
+                for who, at in left
+            ]
+        )
 
     def _record(self, events: list[NewEvent]) -> int:
         report = record_events(events=events, source=SOURCE)

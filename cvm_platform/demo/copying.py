@@ -1,5 +1,6 @@
 """Whole columns into a table: CSV written in C++ by pyarrow, read by COPY. No row in Python."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -10,7 +11,7 @@ from pyarrow import csv
 from cvm_platform.common.schema import connection
 
 _OPTIONS = csv.WriteOptions(include_header=False, quoting_style="needed")
-Column = NDArray[Any] | pa.Array
+Column = Any  # a NumPy or pyarrow array, or a list
 
 
 def nullable(numbers: NDArray[Any]) -> pa.Array:
@@ -27,7 +28,7 @@ def constant(value: Any, rows: int) -> pa.Array:
     return pa.repeat(pa.scalar(value), rows)
 
 
-def copy_columns(table: str, columns: dict[str, Column]) -> int:
+def copy_columns(table: str, columns: Mapping[str, Column]) -> int:
     """Appends equally long columns by name and returns the rows. An empty text stays one."""
     arrow = pa.table({name: pa.array(values) for name, values in columns.items()})
     target = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cvm_platform.demo.coffee.streams import Ints
 
-CUSTOMERS, ORDERS, EVENTS = 1, 2, 3
+CUSTOMERS, ORDERS, EVENTS, CONSENTS = 1, 2, 3, 4
 _Words = NDArray[np.uint64]
 _GOLDEN = 0x9E3779B97F4A7C15
 
