@@ -77,6 +77,8 @@ AGENCY_SECTIONS: tuple[tuple[Section, ...], ...] = (
                 ("agency:company",)),
         Section("agency:team", gettext_lazy("Team"), "users-group", P.TEAM_VIEW,
                 ("agency:team", "agency:roles", "agency:member")),
+        Section("agency:api-keys", gettext_lazy("API keys"), "key", P.API_KEYS_MANAGE,
+                ("agency:api-key",)),
     ),
 )  # fmt: skip
 

@@ -82,3 +82,9 @@ class Scope(models.TextChoices):
     BROADCASTS_WRITE = "broadcasts:write"
     BROADCASTS_SEND = "broadcasts:send"
     RESULTS_READ = "results:read"
+    # of the agency's own keys only
+    COMPANIES_READ = "companies:read"
+    COMPANIES_WRITE = "companies:write"
+
+
+AGENCY_SCOPES = frozenset({Scope.COMPANIES_READ, Scope.COMPANIES_WRITE})

@@ -28,7 +28,7 @@ def _units(minor: int | None) -> Decimal | None:
 
 
 def company_table(rows: list[Row]) -> Table:
-    head = [
+    head: list[Any] = [
         _("Company"), _("Industry"), _("Plan"), _("Health"), _("Reason"), _("Customers"),
         _("Reachable"), _("Revenue, 30 days"), _("Currency"), _("Verdict"),
         _("Incremental profit"), _("From"), _("To"),

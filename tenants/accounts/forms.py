@@ -75,8 +75,7 @@ class ApiKeyForm(forms.Form):
         help_text=_("For example: online shop, 1C, loyalty programme."),
     )  # fmt: skip
     scopes = forms.MultipleChoiceField(
-        label=_("What the key may do"), choices=[(scope.value, scope.value) for scope in Scope],
-        widget=forms.CheckboxSelectMultiple,
+        label=_("What the key may do"), widget=forms.CheckboxSelectMultiple
     )  # fmt: skip
     networks = forms.CharField(
         label=_("Allowed networks"), required=False,
@@ -84,6 +83,11 @@ class ApiKeyForm(forms.Form):
         help_text=_("One per line. Empty: from anywhere."),
     )  # fmt: skip
     expires_on = forms.DateField(label=_("Valid through"), required=False, widget=_DateInput)
+
+    def __init__(self, *args: Any, scopes: list[Scope], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.MultipleChoiceField", self.fields["scopes"])
+        field.choices = [(scope.value, scope.value) for scope in scopes]
 
     def expires_at(self) -> datetime | None:
         """The end of the named day, in UTC."""

@@ -17,18 +17,22 @@ from tenants.tenancy.models import Tenant
 def open_company(*, by: By, **values: Any) -> Tenant:
     """A new tenant with its creator in it; `values` as `tenancy.services.create_tenant` takes.
 
-    The creator has in the company the role that he has in the agency.
+    The creator has in the company the role that he has in the agency; a company that no person
+    opened gets the agency's owners, else nobody could enter it.
 
     Raises:
         InvalidInput, Conflict: nothing was made.
     """
     tenant = tenancy.create_tenant(**values)
+    agency = Membership.objects.filter(tenant__kind=Tenant.Kind.PLATFORM).select_related("user")
     if by.user is not None:
-        own = Membership.objects.filter(user=by.user, tenant__kind=Tenant.Kind.PLATFORM).first()
-        if own is None:
+        first = agency.filter(user=by.user)
+        if not first:
             raise Forbidden("Only the agency opens companies.")
-        role = Role(own.role)
-        add_membership(user=by.user, tenant=tenant, role=role, by=by)
+    else:
+        first = agency.filter(role=Role.AGENCY_OWNER)
+    for own in first:
+        add_membership(user=own.user, tenant=tenant, role=own.role, by=by)
     return tenant
 
 

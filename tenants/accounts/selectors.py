@@ -1,11 +1,19 @@
 """Reading who may do what where."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from cvm_platform.common import clock
-from tenants.accounts.contracts import AGENCY_ROLES, CLIENT_ROLES, Permission, Role
+from tenants.accounts.contracts import (
+    AGENCY_ROLES,
+    AGENCY_SCOPES,
+    CLIENT_ROLES,
+    Permission,
+    Role,
+    Scope,
+)
 from tenants.accounts.models import ApiKey, Membership, User
 from tenants.accounts.permissions import MATRIX
 from tenants.tenancy.models import Tenant
@@ -44,12 +52,18 @@ def members_of(tenant: Tenant, *, query: str = "") -> list[Member]:
     return [Member(row, _obstacle(row.user)) for row in ordered]
 
 
-def find_member(tenant: Tenant, public_id: object) -> Membership | None:
+def find_member(tenant: Tenant, public_id: UUID) -> Membership | None:
     return (
         Membership.objects.filter(tenant=tenant, user__public_id=public_id)
         .select_related("user", "tenant")
         .first()
     )
+
+
+def scopes_for(tenant: Tenant) -> list[Scope]:
+    """A key of the agency opens companies, a key of a company works inside it."""
+    is_agency = tenant.kind == Tenant.Kind.PLATFORM
+    return [scope for scope in Scope if (scope in AGENCY_SCOPES) == is_agency]
 
 
 def api_keys_of(tenant: Tenant) -> QuerySet[ApiKey]:

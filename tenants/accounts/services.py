@@ -16,7 +16,7 @@ from cvm_platform.common import clock
 from cvm_platform.common.errors import Conflict, Forbidden, InvalidInput
 from tenants.accounts import registry, selectors
 from tenants.accounts.authentication import PREFIX_LENGTH, hash_secret
-from tenants.accounts.contracts import Role, Scope
+from tenants.accounts.contracts import Role
 from tenants.accounts.models import ApiKey, Membership, User
 from tenants.tenancy.models import Tenant
 
@@ -225,8 +225,7 @@ def create_api_key(
     """
     if not name.strip():
         raise _invalid("name", _("Name the integration that will use the key."))
-    unknown = sorted(set(scopes) - set(Scope.values))
-    if unknown or not scopes:
+    if not scopes or set(scopes) - {str(scope) for scope in selectors.scopes_for(tenant)}:
         raise _invalid("scopes", _("Choose at least one permission."))
     if expires_at is not None and expires_at <= clock.now():
         raise _invalid("expires_at", _("The date is past. Write a date to come."))

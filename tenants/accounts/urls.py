@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from tenants.accounts import views
+from tenants.accounts.api import CompaniesView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("switch/", views.company_switch, name="accounts-switch"),
@@ -25,7 +26,11 @@ api_patterns: list[URLPattern | URLResolver] = []
 public_patterns: list[URLPattern | URLResolver] = [
     path("", views.company_list, name="home"),
     path("export/<str:kind>/", views.company_export, name="company-export"),
+    path("api/v1/companies/", CompaniesView.as_view(), name="api-companies"),
     path("companies/new/", views.company_new, name="company-new"),
+    path("settings/api-keys/", views.api_key_list, name="api-keys"),
+    path("settings/api-keys/new/", views.api_key_new, name="api-key-new"),
+    path("settings/api-keys/<uuid:public_id>/revoke/", views.api_key_revoke, name="api-key-revoke"),
     path("switch/", views.company_switch, name="switch"),
     path("team/", views.member_list, name="team"),
     path("team/new/", views.member_new, name="member-new"),

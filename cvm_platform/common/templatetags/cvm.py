@@ -156,11 +156,11 @@ def icon(name: str, size: str = "") -> SafeString:
 
 @register.inclusion_tag("components/interval.html")
 def interval(
-    low: figures.Number,
-    high: figures.Number,
-    point: figures.Number,
-    scale_low: figures.Number,
-    scale_high: figures.Number,
+    low: drawing.Number,
+    high: drawing.Number,
+    point: drawing.Number,
+    scale_low: drawing.Number,
+    scale_high: drawing.Number,
     *,
     currency: str = "",
     kind: str = "",
@@ -176,9 +176,9 @@ def interval(
 
 @register.inclusion_tag("components/interval_full.html")
 def interval_full(
-    low: figures.Number,
-    high: figures.Number,
-    point: figures.Number,
+    low: drawing.Number,
+    high: drawing.Number,
+    point: drawing.Number,
     *,
     currency: str = "",
     kind: str = "",
@@ -248,7 +248,9 @@ def control(field: BoundField) -> SafeString:
     about = [f"{field.auto_id}_help"] if field.help_text else []
     about += [f"{field.auto_id}_error"] if field.errors else []
     classes = _CONTROLS.get(kind, "form-control") + (" fld-err" if field.errors else "")
-    attributes = {"class": f"{widget.attrs.get('class', '')} {classes}".strip()}
+    attributes: dict[str, str | bool] = {
+        "class": f"{widget.attrs.get('class', '')} {classes}".strip()
+    }
     if about and not field.use_fieldset:
         attributes["aria-describedby"] = " ".join(about)
     return field.as_widget(attrs=attributes)

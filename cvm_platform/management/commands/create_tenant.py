@@ -46,4 +46,4 @@ class Command(BaseCommand):
                 add_membership(user=user, tenant=tenant, role=options["role"] or usual)
         except DomainError as error:
             raise CommandError(error.message) from error
-        self.stdout.write(f"{tenant.name}: {tenant.get_primary_domain().domain}")
+        self.stdout.write(f"{tenant.name}: {tenant.domains.get(is_primary=True).domain}")

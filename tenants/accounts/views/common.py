@@ -21,7 +21,10 @@ def tenant_of(request: HttpRequest) -> Tenant:
     return tenant
 
 
-def url(request: HttpRequest, name: str, **kwargs: object) -> str:
+def url_name(request: HttpRequest, name: str) -> str:
     """The same screen lives at the agency's host and at a tenant's under two names."""
-    prefix = "agency:" if is_public(request) else "tenants:accounts-"
-    return reverse(f"{prefix}{name}", kwargs=kwargs or None)
+    return ("agency:" if is_public(request) else "tenants:accounts-") + name
+
+
+def url(request: HttpRequest, name: str, **kwargs: object) -> str:
+    return reverse(url_name(request, name), kwargs=kwargs or None)

@@ -15,13 +15,23 @@ from tenants.accounts import access, onboarding, selectors, services
 from tenants.accounts.access import permission
 from tenants.accounts.contracts import Permission
 from tenants.accounts.forms import ApiKeyForm, SettingsForm, add_refusal
-from tenants.accounts.views.common import by, tenant_of
+from tenants.accounts.views.common import by, tenant_of, url, url_name
+from tenants.tenancy.middleware import is_public
+
+
+def _list_url(request: HttpRequest) -> str:
+    return url(request, "api-keys")
 
 
 @require_GET
 @permission(Permission.API_KEYS_MANAGE)
 def api_key_list(request: HttpRequest) -> HttpResponse:
-    context = {"keys": selectors.api_keys_of(tenant_of(request)), "now": clock.now()}
+    context = {
+        "keys": selectors.api_keys_of(tenant_of(request)), "now": clock.now(),
+        "new_url": url(request, "api-key-new"),
+        "revoke_url_name": url_name(request, "api-key-revoke"),
+        "is_public": is_public(request),
+    }  # fmt: skip
     return render(request, "tenants/accounts/api_keys.html", context)
 
 
@@ -29,7 +39,7 @@ def api_key_list(request: HttpRequest) -> HttpResponse:
 @permission(Permission.API_KEYS_MANAGE)
 def api_key_new(request: HttpRequest) -> HttpResponse:
     """The token is in the answer to the POST and nowhere else."""
-    form = ApiKeyForm(request.POST or None)
+    form = ApiKeyForm(request.POST or None, scopes=selectors.scopes_for(tenant_of(request)))
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:
@@ -41,12 +51,13 @@ def api_key_new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            context = {"key": key, "token": token}
+            context = {"key": key, "token": token, "list_url": _list_url(request)}
             response = render(request, "tenants/accounts/api_key_made.html", context)
             response.headers["Cache-Control"] = "no-store"
             return response
     status = 422 if form.errors else 200
-    return render(request, "tenants/accounts/api_key_new.html", {"form": form}, status=status)
+    context = {"form": form, "list_url": _list_url(request)}
+    return render(request, "tenants/accounts/api_key_new.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
@@ -57,10 +68,11 @@ def api_key_revoke(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if key is None:
         raise Http404
     if request.method == "GET":
-        return render(request, "tenants/accounts/api_key_revoke.html", {"key": key})
+        context = {"key": key, "list_url": _list_url(request)}
+        return render(request, "tenants/accounts/api_key_revoke.html", context)
     services.revoke_api_key(key=key, by=by(request))
     messages.success(request, _("The key “%(name)s” opens nothing now.") % {"name": key.name})
-    return HttpResponseRedirect(reverse("tenants:accounts-api-keys"))
+    return HttpResponseRedirect(_list_url(request))
 
 
 @require_http_methods(["GET", "POST"])

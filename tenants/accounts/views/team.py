@@ -15,7 +15,7 @@ from tenants.accounts.access import permission
 from tenants.accounts.contracts import AGENCY_ROLES, Permission, Role
 from tenants.accounts.forms import InviteForm, RoleForm, TrainingForm, add_refusal
 from tenants.accounts.models import Membership, User
-from tenants.accounts.views.common import by, tenant_of, url
+from tenants.accounts.views.common import by, tenant_of, url, url_name
 from tenants.tenancy.middleware import is_public
 
 
@@ -27,7 +27,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
     context = {
         "members": members, "q": query, "can_manage": access.may(request, Permission.TEAM_MANAGE),
         "new_url": url(request, "member-new"), "roles_url": url(request, "roles"),
-        "member_url_name": "agency:member" if is_public(request) else "tenants:accounts-member",
+        "member_url_name": url_name(request, "member"),
     }  # fmt: skip
     return render(request, "tenants/accounts/team.html", context)
 
