@@ -207,6 +207,11 @@ def _check(
         problems += check_required(
             parts[Part.HTML], parts[Part.TEXT] if parts[Part.TEXT].text else None
         )
+    if not problems and not parts[Part.TEXT].text:
+        made = read_source(text_from_html(parts[Part.HTML]), is_html=False)
+        if list(_check_syntax(Part.TEXT, made)):  # a condition half inside of what is left out
+            message = _("No text can be made from this HTML: write the text part.")
+            problems.append(TemplateProblem(Part.TEXT, 0, message))
     order = list(Part)
     return sorted(problems, key=lambda each: (order.index(each.part), each.line))
 

@@ -5,7 +5,7 @@ outcome is true as counted at the other side.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from campaigns.channels.contracts import (
     Capabilities,
     ChannelAdapter,
     EmailStream,
+    Fault,
     Kind,
     NotAttempted,
     Outcome,
@@ -250,3 +251,22 @@ def test_capabilities_and_kind_are_told(kind: Kind, tmp_path: Path) -> None:
 def test_a_wrong_address_of_a_channel_is_refused(kind: Kind) -> None:
     with pytest.raises(ValueError, match=r".+"):
         open_adapter(kind, "nonsense")
+
+
+def test_a_message_that_cannot_be_written_down_stops_nobody(tmp_path: Path) -> None:
+    bad = {3: "нет@example.com", 7: "", 9: "a@b\r\nRSET"}
+    with email_rig(tmp_path, "", Faults()) as rig:
+        outcomes = dict(
+            rig.adapter.send_many(
+                replace(email_message(n), to=Address(bad[n])) if n in bad else email_message(n)
+                for n in range(10)
+            )
+        )
+        delivered = rig.delivered()
+    refusal = Rejected(
+        "The address is wrong.", "bad_address", permanent=True, fault=Fault.RECIPIENT
+    )
+    domain = replace(refusal, reason="The address's domain is wrong.")
+    assert {n: outcomes[n] for n in bad} == {3: refusal, 7: refusal, 9: domain}
+    assert set(delivered) == set(range(10)) - set(bad)
+    assert len(outcomes) == 10

@@ -228,6 +228,7 @@ def test_good_addresses(address: str, wire: str) -> None:
         ".a@example.com", "a..b@example.com", "a@-b.example", "a@b..example", "a@b.example.",
         "a@[127.0.0.1]", f"{'a' * 65}@example.com", f"a@{'b' * 64}.example",
         "a@" + "b." * 130 + "example", "<a@example.com>", "a@exa mple.com", "a@example.com>",
+        f"a@{'я' * 64}.example",
     ],
 )  # fmt: skip
 def test_bad_addresses_are_the_recipients_fault(address: str) -> None:

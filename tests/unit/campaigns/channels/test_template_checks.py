@@ -130,6 +130,14 @@ def test_syntax_is_reported_by_part() -> None:
     ]
 
 
+def test_a_text_that_cannot_be_made_must_be_written() -> None:
+    html = "<style>{% if a %}</style>{% endif %}"
+    assert _messages(html) == [
+        (Part.TEXT, 0, "No text can be made from this HTML: write the text part.")
+    ]
+    assert _messages(html, text="{{ unsubscribe_url }}") == []
+
+
 def test_empty_and_huge_parts_are_refused() -> None:
     assert _messages("x", subject=" ") == [(Part.SUBJECT, 0, "This part is empty.")]
     assert _messages("x" * 500_001) == [(Part.HTML, 0, "Longer than 500000 characters.")]
