@@ -143,6 +143,7 @@ REASONS: Mapping[str, str | Promise] = {
     "bad_discount": _("The discount is no number"),
     "bad_cost": _("The cost price is no number"),
     "long_value": _("A value is longer than its field"),
+    "bad_text": _("A value holds bytes that are no text"),
     "bad_email": _("This is not an e-mail address"),
     "bad_phone": _("This is not a phone number"),
     "bad_timezone": _("Unknown time zone"),

@@ -24,8 +24,9 @@ PEOPLE_COLUMNS = ("external_id", "city", "country", "first_row")
 _TABLES = (
     (
         f"CREATE TEMP TABLE {LINES} (row_no bigint, number int, ext text, ts timestamptz,"
-        " customer text, customer_id bigint, product text, quantity int, price bigint, amount bigint,"
-        " discount bigint, cost bigint, is_return boolean, status text) ON COMMIT DROP"
+        " customer text, customer_id bigint, product text, quantity int, price bigint,"
+        " amount bigint, discount bigint, cost bigint, is_return boolean, status text)"
+        " ON COMMIT DROP"
     ),
     # `cost` here is of one piece
     (

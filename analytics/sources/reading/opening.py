@@ -14,7 +14,7 @@ from analytics.sources.reading import limits
 _GZIP = b"\x1f\x8b"
 _ZIP = b"PK\x03\x04"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
-_HEAD = 1024 * 1024
+HEAD = 1024 * 1024
 
 
 def size_of(handle: BinaryIO) -> int:
@@ -109,7 +109,7 @@ def head_of(handle: BinaryIO, *, is_gzip: bool) -> bytes:
         FileProblem: the archive is damaged.
     """
     try:
-        return open_bytes(handle, is_gzip=is_gzip).read(_HEAD)
+        return open_bytes(handle, is_gzip=is_gzip).read(HEAD)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise damaged_archive(1) from error
 

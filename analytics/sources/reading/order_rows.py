@@ -110,7 +110,7 @@ class OrderRows:
             "discount": money("bad_discount", required=False),
             "cost": money("bad_cost", required=False),
         }
-        self._names = copy_field(10_000, lambda text: text.strip()[:300])
+        self._names = copy_field(300, lambda text: text.replace("\x00", "").strip()[:300])
         self._noted: set[tuple[Any, ...]] = set()
         self._noted_people: set[str] = set()
         self._counter = 0

@@ -4,7 +4,7 @@ import csv
 import re
 import tempfile
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
@@ -34,6 +34,12 @@ class Rejects:
         self._writer = csv.writer(self.file, delimiter=";")
         self._writer.writerow([_("Row"), _("Reason"), *map(neutral, columns)])
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.file.close()
+
     def __len__(self) -> int:
         return sum(self.counts.values())
 
@@ -41,7 +47,7 @@ class Rejects:
         """Row `number` of the file (the header is row 1) was refused for `reason`."""
         self.counts[reason] = self.counts.get(reason, 0) + 1
         if self.counts[reason] <= _SAMPLES:
-            cells = [cell[:40] for cell in row if cell.strip()][:6]
+            cells = [cell[:40].replace("\x00", "") for cell in row if cell.strip()][:6]
             self.samples.setdefault(reason, []).append({"row": number, "cells": cells})
         text = detail or str(REASONS.get(reason, reason))
         self._writer.writerow([number, text, *map(neutral, row)])

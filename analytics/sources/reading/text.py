@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from analytics.sources.contracts import FileProblem, Layout
 from analytics.sources.reading import limits
-from analytics.sources.reading.opening import damaged_archive, head_of, open_bytes
+from analytics.sources.reading.opening import HEAD, damaged_archive, head_of, open_bytes
 
 ENCODINGS = {
     "utf-8": "UTF-8",
@@ -44,7 +44,7 @@ def guess_encoding(head: bytes) -> str:
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.end < len(head) - 3:  # not merely cut in the middle of a letter
+        if len(head) < HEAD or error.end < len(head) - 3:  # not merely cut in mid letter
             return "cp1251"
     return "utf-8"
 
@@ -94,7 +94,7 @@ def text_chunks(handle: BinaryIO, layout: Layout, size: int) -> Iterator[list[Ro
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise damaged_archive(done + len(chunk)) from error
         except (csv.Error, _LongLine) as error:
-            raise _bad_line(done + len(chunk) + 1, error) from error
+            raise _bad_line(done + len(chunk) + 1) from error
         if not chunk:
             return
         yield chunk
@@ -113,12 +113,7 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
         yield line
 
 
-def _bad_line(row: int, error: Exception) -> FileProblem:
-    if "NUL" in str(error):
-        return FileProblem(
-            _("Row %(row)s holds bytes that are no text. Is this a table?") % {"row": row},
-            row=row, code="wrong_format",
-        )  # fmt: skip
+def _bad_line(row: int) -> FileProblem:
     return FileProblem(
         _(
             "Row %(row)s is longer than a million characters: a line break is missing or a "

@@ -150,11 +150,11 @@ def moments(zone: ZoneInfo, order: str, now: dt.datetime, *, required: bool) -> 
 
 
 def copy_text(text: str) -> str:
-    """A text as COPY wants it; empty is NULL. NUL bytes, which PostgreSQL refuses, go."""
+    """A text as COPY wants it; empty is NULL."""
     if not text:
         return "\\N"
     return (
-        text.replace("\x00", "").replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+        text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
         .replace("\r", "\\r")
     )  # fmt: skip
 
@@ -164,6 +164,8 @@ def copy_field(limit: int, clean: Callable[[str], str] = str.strip) -> Remembere
 
     def work(text: str) -> str:
         plain = clean(text)
+        if "\x00" in plain:  # PostgreSQL keeps no such text
+            return Bad("bad_text")
         return Bad("long_value") if len(plain) > limit else copy_text(plain)
 
     return Remembered(work)

@@ -96,7 +96,7 @@ class _People:
             self.rejects.add(number, "columns", row)
             return None
         values = {key: row[index].strip() for key, index in self.mapping.items()}
-        drafts = drafts_of(values, self._dates)
+        drafts = Bad("bad_text") if "\x00" in "".join(row) else drafts_of(values, self._dates)
         if isinstance(drafts, Bad):
             self.rejects.add(number, str(drafts), row)
             return None

@@ -1,6 +1,7 @@
 """Checks and loads: claimed by one worker, in one transaction, safe to begin again."""
 
 import logging
+from functools import partial
 from typing import Any, BinaryIO, cast
 
 from django.core.files import File
@@ -72,16 +73,17 @@ def _work(job_id: int, status: Status) -> bool:
 
 
 def _load(job: ImportJob, *, is_check: bool) -> None:
-    rejects = Rejects(Layout.of(job.settings).columns)
     connection.ensure_connection()
-    with default_storage.open(job.file_path) as file, Pulse(job.pk) as pulse:
-        handle = cast("BinaryIO", file)
+    with (
+        Rejects(Layout.of(job.settings).columns) as rejects,
+        default_storage.open(job.file_path) as file,
+        Pulse(job.pk) as pulse,
+    ):
+        load = partial(_LOADERS[ImportJob.Kind(job.kind)], job, cast("BinaryIO", file), rejects)
         try:
             with transaction.atomic():
                 _settle()
-                report = _LOADERS[ImportJob.Kind(job.kind)](
-                    job, handle, rejects, pulse, is_check=is_check
-                )
+                report = load(pulse, is_check=is_check)
                 pulse.stop()
                 if is_check:
                     transaction.set_rollback(True)
@@ -91,8 +93,17 @@ def _load(job: ImportJob, *, is_check: bool) -> None:
             if pulse.is_cancelled:
                 raise Cancelled from error
             raise
-    if is_check:
-        _complete(job, report, rejects, Status.CHECKED)
+        if is_check:
+            _complete(job, report, rejects, Status.CHECKED)
+    if is_check and job.settings.get("auto_start"):
+        _start(job)
+
+
+def _start(job: ImportJob) -> None:
+    """Sent with the wish to be loaded as soon as it is checked."""
+    with transaction.atomic():
+        ImportJob.objects.filter(pk=job.pk, status=Status.CHECKED).update(status=Status.RUNNING)
+        enqueue("sources.run_import", job_id=job.pk)
 
 
 def _settle() -> None:
