@@ -120,5 +120,18 @@ def borders_of(run: RfmRun) -> dict[str, list[Border]]:
     return dict(found)
 
 
+def border_rows(run: RfmRun) -> list[dict[str, Any]]:
+    """One row a score, from 5 down: {score, recency, frequency, monetary}; None where nobody."""
+    found = borders_of(run)
+    return [
+        {"score": score}
+        | {
+            metric: next((one for one in found.get(metric, ()) if one.score == score), None)
+            for metric in ("recency", "frequency", "monetary")
+        }
+        for score in reversed(SCORES)
+    ]
+
+
 def _border_value(metric: str, value: Any) -> int | datetime:
     return datetime.fromisoformat(value) if metric == "recency" else int(value)

@@ -15,6 +15,7 @@ from cvm_platform.common.htmx import render_page
 from tenants.accounts.access import may, permission
 from tenants.accounts.contracts import Permission
 from tenants.audit.services import Actor
+from tenants.tenancy.selectors import current_tenant
 
 PAGE = "analytics/features/rfm.html"
 
@@ -36,7 +37,8 @@ def _context(request: HttpRequest) -> dict[str, Any]:
             "at_risk": selectors.at_risk_of(cells),
             "grid": selectors.grid_of(cells),
             "presets": selectors.preset_rows(cells),
-            "borders": selectors.borders_of(run),
+            "border_rows": selectors.border_rows(run),
+            "assumed_share": (current_tenant().assumed_margin_bp or 0) / 10_000,
         }
     return context
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from campaigns.segments import statements
 from campaigns.segments.contracts import SCHEMA_VERSION, NodeError, Tree
 from campaigns.segments.models import Segment, SegmentSize
+from campaigns.segments.published import fits_schema
 from campaigns.segments.selectors import compiled, freshness_of, tree_of, used_in
 from campaigns.segments.validation import check_references, check_tree
 from cvm_platform.common import bulk, clock
@@ -52,6 +53,9 @@ def _checked_name(name: str, own: int | None) -> str:
 
 def _checked_tree(tree: Any, own: UUID | None) -> Tree:
     errors = errors_of(tree, own=own)
+    if not errors and not fits_schema(tree):
+        # the published schema and the typed checks must agree; keep what both accept
+        errors = [NodeError("", "", "schema", _("The rule does not fit its JSON Schema."))]
     if errors:
         raise InvalidTree(errors)
     checked: Tree = tree

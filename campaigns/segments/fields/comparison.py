@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -111,7 +112,7 @@ def _numbers_of(op: str) -> tuple[str, ...]:
 
 
 def _is_number(value: Any, unit: str) -> bool:
-    return is_int(value) or (unit == NUMBER and isinstance(value, float))
+    return is_int(value) or (unit == NUMBER and isinstance(value, float) and isfinite(value))
 
 
 def _shown(value: Any, unit: str) -> str:
