@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from cvm_platform.settings import env
+from cvm_platform.settings.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = env.path("CVM_VAR_DIR", BASE_DIR / "var")
@@ -121,7 +122,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "cvm_platform.shell.shell_context",
             ],
-            "builtins": ["cvm_platform.common.templatetags.cvm"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "cvm_platform.common.templatetags.cvm",
+            ],
             "libraries": {"cvm": "cvm_platform.common.templatetags.cvm"},
         },
     },
@@ -169,6 +174,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # ---- e-mail ------------------------------------------------------------------------------
 # Where campaign mail goes: smtp://user:password@host:port?tls=starttls

@@ -1,0 +1,18 @@
+"""The platform's clock: one entry serves all tenants, the task itself sends one to each.
+
+Times are UTC; the early ones are three hours later in Moscow, before the working day.
+"""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "events-partitions": {
+        "task": "events.make_partitions_all", "schedule": crontab(hour=0, minute=5),
+    },
+    "sources-reap": {"task": "sources.reap_imports_all", "schedule": 60.0},
+    "features-rfm": {"task": "features.refresh_rfm_all", "schedule": crontab(hour=0, minute=30)},
+    "segments": {"task": "segments.refresh_all", "schedule": crontab(hour=1, minute=30)},
+    "results": {"task": "results.refresh_all", "schedule": crontab(minute=45)},
+}  # fmt: skip
