@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from campaigns.delivery.contracts import REASONS
+
 # A broadcast rarely moves the margin of a window by more than a fifth: an effect that has to be
 # larger to be seen will most likely not be proved.
 PLAUSIBLE_LIFT = 0.20
@@ -69,8 +71,11 @@ class Estimate:
     def from_json(cls, data: dict[str, Any]) -> "Estimate | None":
         if not data:
             return None
-        power = data.get("power")
+        power, kept = data.get("power"), data["reasons"]
         return cls(
-            segment=data["segment"], reasons=data["reasons"], will_receive=data["will_receive"],
-            at=data["at"], power=Power(**power) if power else None,
-        )  # fmt: skip
+            segment=data["segment"],
+            reasons={code: kept[code] for code in REASONS if code in kept},  # jsonb has no order
+            will_receive=data["will_receive"],
+            at=data["at"],
+            power=Power(**power) if power else None,
+        )

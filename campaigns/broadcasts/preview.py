@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 
 from campaigns.broadcasts.models import Broadcast
-from campaigns.channels.fields import NAMES, context_of
-from campaigns.channels.models import EmailTemplate, MessageClass, SenderIdentity
-from campaigns.channels.rendering import RenderedContent, TemplateSource, compile_template
-from campaigns.channels.tracking import MessageUrls
+from campaigns.channels.models import EmailTemplate, SenderIdentity
+from campaigns.channels.previews import render_sample
+from campaigns.channels.rendering import RenderedContent
+from campaigns.channels.selectors import source_of
 from campaigns.segments.models import SegmentMember
 from cvm_platform.common.errors import InvalidInput
 from tenants.customers.models import Customer, PersonalName
@@ -73,20 +73,11 @@ def render_for(template: EmailTemplate, sender: SenderIdentity | None, reader: R
     Raises:
         TemplateInvalid, RenderFailed
     """
-    source = TemplateSource(
-        subject=template.subject, html=template.html, preheader=template.preheader,
-        text=template.text,
-    )  # fmt: skip
-    is_advertising = template.message_class != MessageClass.SERVICE
-    compiled = compile_template(source, fields=NAMES, requires_footer=is_advertising, tracks=False)
-    tenant = current_tenant()
-    context = context_of(
+    content = render_sample(
+        source_of(template), template.message_class, sender=sender,
         first_name=reader.first_name, last_name=reader.last_name, city=reader.city,
-        company=tenant.name,
-        organisation=sender.organisation if sender else tenant.legal_name or tenant.name,
-        address=sender.postal_address if sender else tenant.address,
     )  # fmt: skip
-    return Preview(reader, compiled.render(context, MessageUrls("#", "", "#")))
+    return Preview(reader, content)
 
 
 def preview_of(broadcast: Broadcast, number: int, *, masked: bool) -> Preview:

@@ -68,8 +68,8 @@ def test_the_estimate_is_what_the_sending_does(mixed: Broadcast) -> None:
     # blocked people are in no segment
     assert (estimate.segment, estimate.adds_up) == (490, True)
     reasons = estimate.reasons
-    assert [reasons[code] for code in (
-        "B_PD_CONSENT", "B_AD_PERMISSION", "B_SUPPRESSED", "B_CONTACT")] == [20, 30, 1, 5]  # fmt: skip
+    stopped = ("B_PD_CONSENT", "B_AD_PERMISSION", "B_SUPPRESSED", "B_CONTACT")
+    assert [reasons[code] for code in stopped] == [20, 30, 1, 5]
     assert reasons["C_GLOBAL"] in range(40, 46)
     eligible = 434 - reasons["C_GLOBAL"]
     assert reasons["C_LOCAL"] == round(eligible * 0.1)

@@ -1,0 +1,121 @@
+"""What the screens of a broadcast show, in words and shares; no rules here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from campaigns.broadcasts import selectors
+from campaigns.broadcasts.contracts import Estimate
+from campaigns.broadcasts.models import Broadcast
+from campaigns.delivery import selectors as delivery
+from campaigns.delivery.contracts import Counts
+from campaigns.delivery.models import Dispatch
+from cvm_platform.common import clock
+
+Status = Broadcast.Status
+STALE_AFTER_SECONDS = 900
+REASONS: dict[str, tuple[str | Promise, str | Promise]] = {
+    "B_AGREEMENT": (lazy("The company is not active"), lazy("no letters leave")),
+    "B_PROFILE": (lazy("Profile is blocked or erased"), ""),
+    "B_PD_CONSENT": (lazy("No consent to promotion"), lazy("not given, expired or withdrawn")),
+    "B_AD_PERMISSION": (
+        lazy("No permission for advertising to this address"),
+        lazy("not given, not confirmed or taken back"),
+    ),
+    "B_SUPPRESSED": (lazy("Address is on the stop list"), lazy("refusal, complaint or bounce")),
+    "B_CONTACT": (lazy("No usable address"), lazy("none known, or it does not exist")),
+    "C_GLOBAL": (lazy("Global control group"), lazy("silent in all channels")),
+    "C_LOCAL": (lazy("Control group of this broadcast"), ""),
+    "B_POLICY_CAP": (lazy("Got 3 letters within 7 days"), lazy("the limit of letters")),
+    "B_POLICY_QUIET": (lazy("Quiet hours where the customer lives"), ""),
+    "CANCELLED": (lazy("Cancelled before their turn"), ""),
+}
+FAILURES: dict[str, str | Promise] = {
+    "hard_bounce": lazy("Address does not exist"),
+    "unreadable": lazy("Personal data cannot be read"),
+    "render_failed": lazy("The letter does not fit this customer"),
+    "gave_up": lazy("The mail server was not reachable for too long"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of “who gets it and who not”; share is of the whole audience."""
+
+    code: str
+    label: str | Promise
+    note: str | Promise
+    count: int
+    share: float
+
+
+def rows_of(reasons: dict[str, int], total: int, control_bp: int) -> list[Row]:
+    rows = []
+    for code, count in reasons.items():
+        label, note = REASONS.get(code, (code, ""))
+        if code == "C_LOCAL":
+            note = _("%(share)s %% of those who may be written to") % {"share": control_bp // 100}
+        rows.append(Row(code, label, note, count, count / total if total else 0.0))
+    return rows
+
+
+def draft_context(broadcast: Broadcast) -> dict[str, Any]:
+    """Of the review page and the confirmation."""
+    estimate = Estimate.from_json(broadcast.estimate)
+    context: dict[str, Any] = {"estimate": estimate, "price": selectors.price_of_message()}
+    if estimate is None:
+        return context
+    age = (clock.now() - datetime.fromisoformat(estimate.at)).total_seconds()
+    context |= {
+        "rows": rows_of(estimate.reasons, estimate.segment, broadcast.control_bp),
+        "share": estimate.will_receive / estimate.segment if estimate.segment else 0,
+        "counted_at": datetime.fromisoformat(estimate.at),
+        "is_stale": age > STALE_AFTER_SECONDS,
+        "cost": cost_of(context["price"], estimate.will_receive),
+        "total_cost": cost_of(context["price"], estimate.will_receive) + broadcast.content_cost,
+        "silent": estimate.reasons.get("C_LOCAL", 0),
+        "silent_global": estimate.reasons.get("C_GLOBAL", 0),
+        "power": estimate.power,
+    }
+    return context
+
+
+def cost_of(price: Decimal, letters: int) -> int:
+    """Minor units."""
+    return round(price * letters)
+
+
+def sending_context(broadcast: Broadcast) -> dict[str, Any]:
+    """Of a started broadcast: where everybody is, how long it takes."""
+    dispatch = broadcast.dispatch
+    if dispatch is None:
+        return {}
+    counts = delivery.dispatch_counts(dispatch.pk)
+    pace = delivery.pace(dispatch, counts, clock.now())
+    return {
+        "counts": counts,
+        "rows": rows_of(counts.reasons, counts.audience, broadcast.control_bp),
+        "failures": [(FAILURES.get(code, code), count) for code, count in counts.failures.items()],
+        "share": _share(counts),
+        "done": counts.audience - counts.waiting,
+        "minutes_left": max(1, round(pace.seconds_left / 60)) if pace.seconds_left else None,
+        "per_minute": pace.per_minute,
+        "cost": cost_of(dispatch.price, counts.sent + counts.ambiguous),
+        "is_live": broadcast.status == Status.SENDING,
+        "reason": dispatch.pause_reason if dispatch.status == Dispatch.Status.PAUSED else "",
+    }
+
+
+def _share(counts: Counts) -> float:
+    return (counts.audience - counts.waiting) / counts.audience if counts.audience else 1.0
+
+
+def list_rows(broadcasts: list[Broadcast]) -> list[tuple[Broadcast, Counts | None]]:
+    ids = [each.dispatch_id for each in broadcasts if each.dispatch_id is not None]
+    counts = delivery.counts_of_many(ids)
+    return [(each, counts.get(each.dispatch_id or 0)) for each in broadcasts]
