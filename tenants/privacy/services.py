@@ -62,7 +62,8 @@ class _Ledger:
         if active and active[0]:
             self.ended[active[0]] = row
         else:  # given and withdrawn before we ever saw it, or earlier in this batch
-            self.new = [entry for entry in self.new if _key(entry[0]) != key or not entry[1]]
+            if active:
+                self.new = [entry for entry in self.new if _key(entry[0]) != key or not entry[1]]
             self.new.append((row, False))
         self.active.pop(key, None)
         self.stop(key, row.withdrawn_at or row.given_at)
