@@ -67,7 +67,7 @@ def draw(
         point=_percent(place(point)),
         zero=_percent(zero) if is_zero_shown else "",
         hatch=_percent(left) if below > 0 else "",
-        hatch_width=_percent(below),
+        hatch_width=_percent(below) if below > 0 else "",
     )
 
 

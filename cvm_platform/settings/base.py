@@ -32,8 +32,8 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 # ---- applications ------------------------------------------------------------------------
 SHARED_APPS = [
+    "cvm_platform",  # before django_tenants: create_tenant is ours
     "django_tenants",
-    "cvm_platform",
     "tenants",
     "tenants.tenancy",
     "tenants.accounts",

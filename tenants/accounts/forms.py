@@ -98,7 +98,7 @@ class ApiKeyForm(forms.Form):
 class MarginForm(forms.Form):
     assumed_margin = forms.DecimalField(
         label=_("Margin where goods have no cost price, %"), required=False, min_value=0,
-        max_value=100, decimal_places=2,
+        max_value=100, decimal_places=2, localize=True,
         help_text=_("Every figure that rests on this assumption is marked."),
     )  # fmt: skip
 

@@ -179,24 +179,24 @@ def remove_membership(*, membership: Membership, by: By = SYSTEM) -> None:
 
 @transaction.atomic
 def record_training(
-    *, membership: Membership, valid_until: date, has_signed: bool, by: By = SYSTEM
+    *, membership: Membership, training_valid_until: date, has_signed: bool, by: By = SYSTEM
 ) -> User:
     """What article 18.1 of 152-FZ asks of everybody who works with personal data.
 
     Raises:
         InvalidInput: the date is past.
     """
-    if valid_until < clock.now().date():
+    if training_valid_until < clock.now().date():
         raise _invalid("training_valid_until", _("The date is past. Write a date to come."))
     user = membership.user
-    user.training_valid_until = valid_until
+    user.training_valid_until = training_valid_until
     if has_signed and user.confidentiality_signed_at is None:
         user.confidentiality_signed_at = clock.now()
     elif not has_signed:
         user.confidentiality_signed_at = None
     user.save(update_fields=["training_valid_until", "confidentiality_signed_at"])
     _tell(by, membership.tenant, "membership.training", membership,
-          {"valid_until": valid_until.isoformat(), "has_signed": has_signed})  # fmt: skip
+          {"valid_until": training_valid_until.isoformat(), "has_signed": has_signed})  # fmt: skip
     return user
 
 
