@@ -16,6 +16,7 @@ from analytics.stats import ArmSums
 
 MIN_PRE_DAYS = 90
 
+# products, not powers: numeric ^ is a thousand times slower than numeric *
 _VALUES = """
 WITH pop AS MATERIALIZED (
     SELECT customer_id, arm, stratum FROM experiments_assignment
@@ -44,12 +45,13 @@ WITH pop AS MATERIALIZED (
            coalesce(bought.is_buyer, false) AS is_buyer
     FROM pop LEFT JOIN bought USING (customer_id) LEFT JOIN before USING (customer_id)
     LEFT JOIN written USING (customer_id)
-), s AS (SELECT coalesce(round(avg(y)), 0) AS ys, coalesce(round(avg(x)), 0) AS xs FROM v)
-SELECT arm, stratum, count(*), sum(y - ys), sum((y - ys) ^ 2), sum((y - ys) ^ 3),
-       sum(x - xs), sum((x - xs) ^ 2), sum((x - xs) * (y - ys)), sum((x - xs) ^ 3),
-       sum((x - xs) ^ 2 * (y - ys)), sum((x - xs) * (y - ys) ^ 2),
-       count(*) FILTER (WHERE is_buyer), min(ys), min(xs), sum(cost), sum(revenue)
-FROM v, s GROUP BY arm, stratum
+), s AS (SELECT coalesce(round(avg(y)), 0) AS ys, coalesce(round(avg(x)), 0) AS xs FROM v
+), d AS (SELECT v.*, y - ys AS dy, x - xs AS dx, ys, xs FROM v, s)
+SELECT arm, stratum, count(*), sum(dy), sum(dy * dy), sum(dy * dy * dy),
+       sum(dx), sum(dx * dx), sum(dx * dy), sum(dx * dx * dx), sum(dx * dx * dy),
+       sum(dx * dy * dy), count(*) FILTER (WHERE is_buyer), min(ys), min(xs), sum(cost),
+       sum(revenue)
+FROM d GROUP BY arm, stratum
 """
 
 _HISTORY = """
