@@ -12,6 +12,7 @@ from campaigns.segments.models import Segment, SegmentSize
 from campaigns.segments.published import fits_schema
 from campaigns.segments.selectors import compiled, freshness_of, tree_of, used_in
 from campaigns.segments.validation import check_references, check_tree
+from campaigns.segments.words import quoted
 from cvm_platform.common import bulk, clock
 from cvm_platform.common.errors import Conflict, InvalidInput, NotFound
 from cvm_platform.common.jobs import enqueue
@@ -131,7 +132,7 @@ def archive_segment(*, public_id: UUID, archived: bool = True, actor: Actor = SY
     segment = _locked(public_id)
     users = used_in(segment) if archived else []
     if users:
-        names = ", ".join(f"“{one.name}”" for one in users[:5])
+        names = ", ".join(quoted(one.name) for one in users[:5])
         text = _("Other segments use it: %(names)s. Change them first.") % {"names": names}
         raise Conflict(text, code="segment_in_use")
     if not archived:

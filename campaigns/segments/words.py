@@ -7,16 +7,16 @@ from campaigns.segments.contracts import Node, Tree
 from campaigns.segments.registry import Words
 
 
+def quoted(name: object) -> str:
+    return _("“%(name)s”") % {"name": name}
+
+
 def describe_tree(tree: Tree, words: Words) -> str:
     """The tree must be a checked one."""
     if tree["root"] == {"all": []}:
         return _("All customers.")
     text = _node(tree["root"], words)
     return f"{text[:1].upper()}{text[1:]}."
-
-
-def describe_node(node: Node, words: Words) -> str:
-    return _node(node, words)
 
 
 def _node(node: Node, words: Words) -> str:

@@ -5,10 +5,9 @@ statement looks for those who do not fit and takes the others: nobody without a 
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, npgettext
 
 from campaigns.segments import comparisons
 from campaigns.segments.contracts import Node, Predicate
@@ -45,11 +44,20 @@ def check_sum(node: Node) -> Iterator[tuple[str, Problem]]:
         yield "sum", Problem("sum_of_nothing", text)
 
 
-def describe_times(times: comparisons.Comparison, words: Words, total: Any = None) -> str:
-    value = times.get("value", times.get("high", 0))
+def describe_times(times: comparisons.Comparison) -> str:
     shown = comparisons.describe(times, figures.number)
-    text = ngettext("%(times)s time", "%(times)s times", int(value)) % {"times": shown}
-    if total is None:
-        return text
-    money = comparisons.describe(total, lambda minor: figures.money(minor, words.currency))
-    return text + _(", for a sum of %(money)s") % {"money": money}
+    number = int(times.get("value", times.get("high", 0)))
+    if times["op"] in {"eq", "ne"}:
+        text = ngettext("%(times)s time", "%(times)s times", number)
+    else:
+        # other languages decline the noun after "at least" and "at most"
+        text = npgettext("after a bound", "%(times)s time", "%(times)s times", number)
+    return text % {"times": shown}
+
+
+def describe_sum(node: Node, words: Words) -> str:
+    """With its comma, or nothing."""
+    if "sum" not in node:
+        return ""
+    money = comparisons.describe(node["sum"], lambda minor: figures.money(minor, words.currency))
+    return _(", for a sum of %(money)s") % {"money": money}

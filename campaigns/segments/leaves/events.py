@@ -9,8 +9,9 @@ from campaigns.segments.contracts import Node, Predicate
 from campaigns.segments.fields import ChoiceField, ComparisonField, TextsField, WindowField
 from campaigns.segments.fields.comparison import MONEY, always
 from campaigns.segments.fields.window import describe_window, window_sql
-from campaigns.segments.leaves.counted import check_sum, describe_times, happened
+from campaigns.segments.leaves.counted import check_sum, describe_sum, describe_times, happened
 from campaigns.segments.registry import Build, Leaf, Words, register
+from campaigns.segments.words import quoted
 
 # known kinds by name; a tenant's own kinds are taken as they are called
 KINDS: dict[str, str | Promise] = {
@@ -40,10 +41,11 @@ def _compile(node: Node, build: Build) -> Predicate:
 
 def _describe(node: Node, words: Words) -> str:
     kind = KINDS.get(node["kind"], node["kind"])
-    text = f"{kind}: {describe_times(node['times'], words, node.get('sum'))}"
+    text = f"{kind}: {describe_times(node['times'])} {describe_window(node['window'])}"
     if "categories" in node:
-        text += " " + _("in %(categories)s") % {"categories": ", ".join(node["categories"])}
-    return f"{text} {describe_window(node['window'])}"
+        names = ", ".join(quoted(name) for name in node["categories"])
+        text += _(", in the categories %(names)s") % {"names": names}
+    return text + describe_sum(node, words)
 
 
 register(

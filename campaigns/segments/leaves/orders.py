@@ -1,12 +1,13 @@
 """Paid orders in a period: how many and for how much."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.segments.contracts import Node, Predicate
 from campaigns.segments.fields import ComparisonField, WindowField
 from campaigns.segments.fields.comparison import MONEY, always
 from campaigns.segments.fields.window import describe_window, window_sql
-from campaigns.segments.leaves.counted import check_sum, describe_times, happened
+from campaigns.segments.leaves.counted import check_sum, describe_sum, describe_times, happened
 from campaigns.segments.registry import Build, Leaf, Words, register
 
 SALE, PAID = "sale", "paid"
@@ -22,8 +23,8 @@ def _compile(node: Node, build: Build) -> Predicate:
 
 
 def _describe(node: Node, words: Words) -> str:
-    times = describe_times(node["times"], words, node.get("sum"))
-    return f"{_('ordered')} {times} {describe_window(node['window'])}"
+    said = {"times": describe_times(node["times"]), "when": describe_window(node["window"])}
+    return gettext("ordered %(times)s %(when)s") % said + describe_sum(node, words)
 
 
 register(

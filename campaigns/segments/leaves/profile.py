@@ -12,6 +12,7 @@ from campaigns.segments.contracts import Node, Predicate
 from campaigns.segments.fields import ChoiceField, ComparisonField, Problem, TextField, TextsField
 from campaigns.segments.fields.comparison import NUMBER, always
 from campaigns.segments.registry import Build, Leaf, register
+from campaigns.segments.words import quoted
 from cvm_platform.common import figures
 
 # column of the customer → label
@@ -62,8 +63,8 @@ def _shows(name: str, node: Mapping[str, Any]) -> bool:
 
 
 def _describe_text(label: object, node: Node) -> str:
-    values = ", ".join(node.get("values", ()))
-    return f"{label} {TEXT_OPS[node['op']]} {values}".strip()
+    text = f"{label} {TEXT_OPS[node['op']]}"
+    return f"{text}: {', '.join(node['values'])}" if "values" in node else text
 
 
 def _compile_tag(node: Node, build: Build) -> Predicate:
@@ -108,7 +109,7 @@ register(
         ),
         compile=_compile_tag,
         describe=lambda node, _words: (
-            f"{_('has')} {TAG_OPS[node['op']]} {', '.join(node['values'])}"
+            f"{_('has')} {TAG_OPS[node['op']]}: {', '.join(node['values'])}"
         ),
         start={"op": "any", "values": []},
     )
@@ -127,7 +128,7 @@ register(
         compile=lambda node, build: _text_sql(
             f"(c.attributes ->> {build.param(node['name'])})", node, build
         ),
-        describe=lambda node, _words: _describe_text(f"“{node['name']}”", node),
+        describe=lambda node, _words: _describe_text(quoted(node["name"]), node),
         start={"name": "", "op": "in", "values": []},
         check=_check_values,
         shows=_shows,
@@ -144,7 +145,7 @@ register(
         ),
         compile=_compile_attribute_number,
         describe=lambda node, _words: (
-            f"“{node['name']}”: {comparisons.describe(node['is'], figures.number)}"
+            f"{quoted(node['name'])}: {comparisons.describe(node['is'], figures.number)}"
         ),
         start={"name": "", "is": {"op": "ge", "value": 1}},
     )

@@ -9,6 +9,7 @@ from analytics.features.presets import BY_CODE, PRESETS
 from campaigns.segments.contracts import Node, Predicate
 from campaigns.segments.fields import ChoicesField, Problem, ScoresField
 from campaigns.segments.registry import Build, Leaf, Words, register
+from campaigns.segments.words import quoted
 
 SCORES = {
     "recency": gettext_lazy("recency"),
@@ -44,7 +45,7 @@ def _compile_preset(node: Node, build: Build) -> Predicate:
 
 
 def _describe_preset(node: Node, _words: Words) -> str:
-    names = ", ".join(f"“{BY_CODE[code].title}”" for code in node["presets"])
+    names = ", ".join(quoted(BY_CODE[code].title) for code in node["presets"])
     return _("RFM group: %(names)s") % {"names": names}
 
 

@@ -267,7 +267,7 @@ def test_the_sentence_of_a_rule(acme: Any, settings: Any) -> None:
     )  # fmt: skip
     with translation.override("en"):
         assert selectors.sentence_of(tree) == (
-            "Revenue, net of returns: at least ₽3,000 and (city is one of Тверь or RFM scores: "
+            "Revenue, net of returns: at least ₽3,000 and (city is one of: Тверь or RFM scores: "
             "recency 4, 5) and not (message opened: at least 1 time in the last 30 days) and in "
             "the segment “Свои”."
         )
