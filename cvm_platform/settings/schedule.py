@@ -13,6 +13,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "sources-reap": {"task": "sources.reap_imports_all", "schedule": 60.0},
     "features-rfm": {"task": "features.refresh_rfm_all", "schedule": crontab(hour=0, minute=30)},
-    "segments": {"task": "segments.refresh_all", "schedule": crontab(hour=1, minute=30)},
+    "segments": {"task": "segments.refresh_all", "schedule": crontab(minute=10)},
     "results": {"task": "results.refresh_all", "schedule": crontab(minute=45)},
 }  # fmt: skip
