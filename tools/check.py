@@ -56,7 +56,7 @@ def test_steps(*, full: bool) -> list[Step]:
         for name, workers in (
             ("unit", parallel),
             ("integration", parallel),
-            ("contracts", ()),
+            ("contracts", ("-n", str(os.cpu_count() or 1))),
             ("browser", ()),
         )
         if any((ROOT / "tests" / name).rglob("test_*.py"))
