@@ -44,10 +44,13 @@ _CONFIG = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "max_connections": "150",
-    "shared_buffers": "256MB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    # one server alone: a table filled in the transaction that made it needs no log
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
     "random_page_cost": "1.1",
     "jit": "off",
     # one tenant schema with partitions is cloned and dropped in one transaction
@@ -58,8 +61,6 @@ _CONFIG = {
 _NOT_DURABLE = {
     "fsync": "off",
     "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
     "checkpoint_timeout": "30min",
 }
 
@@ -220,8 +221,17 @@ def _clear_leftover(data_dir: Path) -> None:
     (data_dir / "postmaster.pid").unlink(missing_ok=True)
 
 
+def _buffer_megabytes() -> int:
+    """A sixteenth of the memory, within bounds: the machine has other things to do."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**2
+    return max(128, min(memory // 16, 1024))
+
+
 def _settings(data_dir: Path, *, durable: bool) -> dict[str, str]:
-    settings = _CONFIG | {"unix_socket_directories": str(_socket_dir(data_dir))}
+    settings = _CONFIG | {
+        "unix_socket_directories": str(_socket_dir(data_dir)),
+        "shared_buffers": f"{_buffer_megabytes()}MB",
+    }
     try:
         shm = os.statvfs("/dev/shm")  # noqa: S108 - asked for its size only
         if shm.f_bavail * shm.f_frsize < _SMALL_SHM_BYTES:
