@@ -8,6 +8,7 @@ from typing import TextIO
 
 _COLOURS = ("36", "35", "33", "32", "34", "31")
 _NAME_WIDTH = 9
+_ROUTINE = " INFO "  # of our own log format
 
 
 class Terminal:
@@ -17,6 +18,7 @@ class Terminal:
         self._log_folder = log_folder
         self._names: list[str] = []
         self._log_failed = False
+        self.calm = False  # of a running platform the screen shows only what is no routine
 
     def log_path(self, name: str) -> Path:
         return self._log_folder / f"{name}.log"
@@ -29,6 +31,10 @@ class Terminal:
         if not lines:
             return
         self._keep(name, lines)
+        if self.calm:
+            lines = [line for line in lines if _ROUTINE not in line]
+            if not lines:
+                return
         if name not in self._names:
             self._names.append(name)
         label = f"{name:<{_NAME_WIDTH}}|"

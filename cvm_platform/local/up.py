@@ -104,6 +104,7 @@ def up(options: Options) -> int:
         web_port = _start_all(supervisor, options)
         _note(options.var, web_port)
         terminal.say(banner(options, web_port, time.monotonic() - started))
+        terminal.calm = True
         supervisor.watch()
     except StopAskedError:
         pass

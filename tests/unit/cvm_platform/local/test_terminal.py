@@ -18,6 +18,17 @@ def test_lines_carry_the_name_on_screen_and_none_in_the_file(tmp_path: Path) -> 
     assert (tmp_path / "web.log").read_text() == "one\ntwo\n"
 
 
+def test_calm_screen_leaves_routine_to_the_file(tmp_path: Path) -> None:
+    screen = io.StringIO()
+    terminal = Terminal(screen, log_folder=tmp_path)
+    terminal.calm = True
+    routine = "2026-11-22 06:32:45,817 INFO celery.app.trace Task x succeeded"
+    terminal.show("worker", [routine])
+    terminal.show("worker", [routine, "2026-11-22 06:32:46,817 ERROR celery.app.trace Task y"])
+    assert screen.getvalue() == "worker   | 2026-11-22 06:32:46,817 ERROR celery.app.trace Task y\n"
+    assert len((tmp_path / "worker.log").read_text().splitlines()) == 3
+
+
 def test_log_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     screen = io.StringIO()
     terminal = Terminal(screen, log_folder=tmp_path / "missing")
