@@ -70,7 +70,7 @@ def _delivered(folder: Path) -> Counter[int]:
 @contextmanager
 def email_rig(folder: Path, query: str, faults: Faults) -> Iterator[Rig]:
     with Catcher(folder, faults) as catcher:
-        adapter = open_adapter(Kind.EMAIL, f"{catcher.url}?timeout=2&{query}")
+        adapter = open_adapter(Kind.EMAIL, f"{catcher.url}?timeout=30&{query}")
         try:
             yield Rig(adapter, email_message, lambda: _delivered(folder))
         finally:

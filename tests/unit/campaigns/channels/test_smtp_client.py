@@ -59,7 +59,7 @@ def scripted(*answers: bytes) -> Iterator[str]:
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"smtp://127.0.0.1:{listener.getsockname()[1]}?timeout=1&connect_timeout=1"
+        yield f"smtp://127.0.0.1:{listener.getsockname()[1]}?timeout=20&connect_timeout=2"
     finally:
         listener.close()
         thread.join(5)
@@ -283,7 +283,7 @@ def test_tls_and_login(tmp_path: Path) -> None:
     context, chain = _certificate(tmp_path)
     with Catcher(None, tls=context, login=("shop", "pass/word")) as catcher:
         host = f"127.0.0.1:{catcher.port}"
-        url = f"smtp://shop:pass%2Fword@{host}?tls=starttls&timeout=5&ca={chain}"
+        url = f"smtp://shop:pass%2Fword@{host}?tls=starttls&timeout=30&ca={chain}"
         with client(url) as made:
             for _call in range(2):
                 outcomes = list(made.send_many(_items(range(30))))
@@ -291,8 +291,8 @@ def test_tls_and_login(tmp_path: Path) -> None:
         assert catcher.receiver.connections == 1
         assert catcher.receiver.logins == ["PLAIN"]
         assert _codes(_only(url.replace("pass%2F", "wrong"))) == {"auth_failed"}
-        assert _codes(_only(f"smtp://{host}?tls=starttls&timeout=5")) == {"tls_failed"}
-        assert [type(each) for each in _only(f"smtp://{host}?tls=may&timeout=5")] == [Sent]
+        assert _codes(_only(f"smtp://{host}?tls=starttls&timeout=30")) == {"tls_failed"}
+        assert [type(each) for each in _only(f"smtp://{host}?tls=may&timeout=30")] == [Sent]
         assert catcher.receiver.stored == 61
 
 
@@ -323,13 +323,15 @@ def _start_catcher(folder: Path, port: int) -> "subprocess.Popen[bytes]":
             str(folder),
         ]
     )
-    for _try in range(100):
+    for _try in range(1200):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except OSError:
             time.sleep(0.05)
         else:
             return process
+    process.kill()
+    process.wait()
     raise AssertionError("the catcher did not start")
 
 
@@ -340,7 +342,7 @@ def test_a_mail_server_killed_in_the_middle(tmp_path: Path) -> None:
     process = _start_catcher(tmp_path, port)
     total, settled = 300, dict[int, Outcome]()
     try:
-        with client(f"smtp://127.0.0.1:{port}?timeout=5&window=8") as made:
+        with client(f"smtp://127.0.0.1:{port}?timeout=30&window=8") as made:
             for key, outcome in made.send_many(_items(range(total), DATA + b"x\r\n" * 5000)):
                 settled[key] = outcome
                 if len(settled) == 100:
