@@ -49,7 +49,8 @@ def finish_slice(claim: Claim, *, wait_seconds: int = 0) -> str:
             {"dispatch": claim.dispatch_id, "slice": claim.number},
         )[0][0]
         if left and claim.attempts < MOST_ATTEMPTS:
-            _put_off(claim, max(wait_seconds, wait_seconds_after(claim.attempts)))
+            wait = max(wait_seconds, wait_seconds_after(claim.attempts))
+            _put_off(claim, min(wait, _LONGEST_WAIT))
             _sync(claim.dispatch_id)
             return "later"
         if left:
@@ -107,7 +108,8 @@ def reap_slices() -> int:
 
 def finish_if_done(dispatch_id: int) -> bool:
     """Closes a running dispatch whose slices are all done; exactly one caller does it."""
-    dispatch = Dispatch.objects.select_for_update().get(pk=dispatch_id)
+    # no_key: the foreign keys of slices and messages may still look at the row meanwhile
+    dispatch = Dispatch.objects.select_for_update(no_key=True).get(pk=dispatch_id)
     if dispatch.status != Dispatch.Status.RUNNING:
         return False
     if Slice.objects.filter(dispatch_id=dispatch_id).exclude(status=Slice.Status.DONE).exists():

@@ -198,7 +198,7 @@ def cancel_slices(dispatch_id: int) -> int:
     with transaction.atomic():
         locked = rows_of(
             "SELECT id, number FROM delivery_slice WHERE dispatch_id = %(dispatch)s "
-            "AND status = 'pending' FOR UPDATE",
+            "AND status = 'pending' ORDER BY id FOR UPDATE",
             params,
         )
         if not locked:

@@ -138,7 +138,7 @@ def _move(
     dispatch_id: int, allowed: tuple[str, ...], status: Dispatch.Status, *, reason: str = ""
 ) -> Dispatch:
     with transaction.atomic():
-        dispatch = Dispatch.objects.select_for_update().get(pk=dispatch_id)
+        dispatch = Dispatch.objects.select_for_update(no_key=True).get(pk=dispatch_id)
         if dispatch.status not in allowed:
             label = dispatch.get_status_display()
             text = _("This cannot be done now: the sending is in the state “%(state)s”.")
