@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cvm_platform.common import theme
-from tenants.accounts import access, companies, hosts
+from tenants.accounts import access, companies, hosts, selectors
 from tenants.accounts.contracts import Permission, Role
 from tenants.tenancy.models import Tenant
 
@@ -131,8 +131,11 @@ class Shell:
 
     @cached_property
     def home(self) -> str:
-        """The first section that this person may open here."""
-        return self.nav[0][0].url if self.nav else "/"
+        """The first section open to this person here; for a client's person elsewhere, his own."""
+        if self.nav:
+            return self.nav[0][0].url
+        own = selectors.home_tenant_of(self.user) if self.user else None
+        return hosts.tenant_url(self.request, own) if own else "/"
 
     @cached_property
     def search_url(self) -> str:

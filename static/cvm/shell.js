@@ -52,7 +52,7 @@
 
   /* After a swap with errors the first bad field has the focus. */
   document.addEventListener("htmx:afterSwap", function (event) {
-    var bad = event.detail.target.querySelector("[aria-invalid=true]");
+    var bad = event.target.querySelector && event.target.querySelector("[aria-invalid=true]");
     if (bad) bad.focus();
   });
 

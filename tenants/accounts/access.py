@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 
 from cvm_platform.common import clock
 from tenants.accounts.contracts import Permission
@@ -17,6 +18,7 @@ from tenants.accounts.permissions import allowed
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
 
+LOGIN = "account_login"
 PUBLIC = "public"  # pages that need no login: signed links, health, the login itself
 
 
@@ -60,7 +62,9 @@ def permission(needed: Permission) -> Callable[[View[Params]], View[Params]]:
             if not request.user.is_authenticated:
                 if request.headers.get("HX-Request"):
                     return HttpResponse(status=401, headers={"HX-Refresh": "true"})
-                return redirect_to_login(request.get_full_path())
+                # from the bare host one goes where one works, which may be another host
+                wanted = request.get_full_path()
+                return redirect_to_login(wanted) if wanted != "/" else redirect(LOGIN)
             if not may(request, needed):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -188,6 +188,19 @@ def test_door_closes_with_the_training_during_the_session(
     assert client.get("/team/").status_code == expected
 
 
+def test_bare_host_asks_to_sign_in_without_a_wish(beta: Tenant) -> None:
+    platform = Tenant.objects.get(schema_name="public")
+    assert client_of(platform).get("/").headers["Location"] == "/accounts/login/"
+
+
+def test_person_of_a_company_is_led_home_from_the_agencys_host(beta: Tenant) -> None:
+    platform = Tenant.objects.get(schema_name="public")
+    client = client_of(platform, user=make_user(beta, Role.CLIENT_ADMIN))
+    answer = client.get("/")
+    assert answer.status_code == 403
+    assert 'href="http://beta.cvm.localhost/">На главную</a>' in answer.content.decode()
+
+
 def test_removed_membership_closes_the_door_at_once(beta: Tenant) -> None:
     user = make_user(beta, Role.CLIENT_ADMIN)
     client = client_of(beta, user=user)
