@@ -25,7 +25,8 @@ _TABLES = (
     (
         f"CREATE TEMP TABLE {LINES} (row_no bigint, number int, ext text, ts timestamptz,"
         " customer text, customer_id bigint, product text, quantity int, price bigint,"
-        " amount bigint, discount bigint, cost bigint, is_return boolean, status text)"
+        " amount bigint, discount bigint, cost bigint, is_return boolean,"
+        " status text DEFAULT 'paid')"
         " ON COMMIT DROP"
     ),
     # `cost` here is of one piece

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from analytics.sources.contracts import FIELDS, FileProblem, Layout
 from analytics.sources.reading import limits
+from analytics.sources.reading.chunks import Chunk
 from analytics.sources.reading.opening import kind_of
 from analytics.sources.reading.text import inspect_text, text_chunks
 from analytics.sources.reading.workbook import workbook_chunks
@@ -20,7 +21,7 @@ _NOT_LETTERS = re.compile(r"[\W_]+")
 _SLASHED = re.compile(r"\s*(\d{1,2})[./-](\d{1,2})[./-](?:\d{4}|\d{2})\b")
 
 
-def chunks(handle: BinaryIO, layout: Layout, size: int) -> Iterator[list[list[str]]]:
+def chunks(handle: BinaryIO, layout: Layout, size: int) -> Iterator[Chunk]:
     """All rows of the file, the header first."""
     if layout.format == "xlsx":
         return workbook_chunks(handle, size)
@@ -41,7 +42,8 @@ def inspect(handle: BinaryIO, *, encoding: str = "", delimiter: str = "") -> Lay
     if kind == "csv":
         guessed = inspect_text(handle, is_gzip=is_gzip)
         layout = replace(layout, encoding=encoding or guessed[0], delimiter=delimiter or guessed[1])
-    rows = next(iter(chunks(handle, layout, SAMPLES + 1)), [])
+    first = next(iter(chunks(handle, layout, SAMPLES + 1)), None)
+    rows = first.as_rows() if first else []
     if not rows or not any(cell.strip() for cell in rows[0]):
         raise FileProblem(
             _("Row 1 is empty. It must hold the names of the columns."), row=1, code="no_header"

@@ -11,7 +11,8 @@ from typing import BinaryIO
 from django.utils.translation import gettext as _
 
 from analytics.sources.contracts import FileProblem, Layout
-from analytics.sources.reading import limits
+from analytics.sources.reading import columnar, limits
+from analytics.sources.reading.chunks import Chunk, Row
 from analytics.sources.reading.opening import HEAD, damaged_archive, head_of, open_bytes
 
 ENCODINGS = {
@@ -24,7 +25,6 @@ ENCODINGS = {
 DELIMITERS = {",": ",", ";": ";", "\t": "Tab", "|": "|"}
 _SNIFF_ROWS = 50
 _OPEN_QUOTE_LINES = 20
-Row = list[str]
 
 csv.field_size_limit(limits.LINE_CHARACTERS)
 
@@ -73,32 +73,58 @@ def inspect_text(handle: BinaryIO, *, is_gzip: bool) -> tuple[str, str]:
     )
 
 
-def text_chunks(handle: BinaryIO, layout: Layout, size: int) -> Iterator[list[Row]]:
-    """Rows with the header, `size` at a time. The first row of the file is row 1.
+def text_chunks(handle: BinaryIO, layout: Layout, size: int) -> Iterator[Chunk]:
+    """Rows with the header; the first row of the file is row 1.
 
     Raises:
         FileProblem: encoding, archive or a line is broken; with the row.
     """
-    encoding = "utf-8-sig" if layout.encoding == "utf-8" else layout.encoding
     stream = open_bytes(handle, is_gzip=layout.is_gzip)
+    rest, done = b"", 0
+    if layout.columns and layout.encoding in columnar.ENCODINGS:
+        try:
+            rest, done = yield from columnar.columnar_chunks(stream, layout)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise damaged_archive(done) from error
+    yield from _careful_chunks(handle, io.BufferedReader(_Joined(rest, stream)), layout, done, size)
+
+
+def _careful_chunks(
+    handle: BinaryIO, stream: io.BufferedReader, layout: Layout, done: int, size: int
+) -> Iterator[Chunk]:
+    """Row by row from row `done` + 1 on."""
+    encoding = "utf-8-sig" if layout.encoding == "utf-8" and not done else layout.encoding
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     reader = csv.reader(_lines(text), delimiter=layout.delimiter)
-    done = 0
     while True:
-        chunk: list[Row] = []
+        rows: list[Row] = []
         try:
             # what was read before an error stays in the list, and so tells the row
-            chunk.extend(islice(reader, size))
+            rows.extend(islice(reader, size))
         except UnicodeDecodeError as error:
-            raise _bad_encoding(handle, layout, done + len(chunk) + 1) from error
+            raise _bad_encoding(handle, layout, done + len(rows) + 1) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise damaged_archive(done + len(chunk)) from error
+            raise damaged_archive(done + len(rows)) from error
         except (csv.Error, _LongLine) as error:
-            raise _bad_line(done + len(chunk) + 1) from error
-        if not chunk:
+            raise _bad_line(done + len(rows) + 1) from error
+        if not rows:
             return
-        yield chunk
-        done += len(chunk)
+        yield Chunk(done + 1, None, rows)
+        done += len(rows)
+
+
+class _Joined(io.RawIOBase):
+    """Bytes that were read already, then the rest of their stream."""
+
+    def __init__(self, head: bytes, tail: io.BufferedReader) -> None:
+        self._head = io.BytesIO(head)
+        self._tail = tail
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the stubs want any buffer
+        return self._head.readinto(buffer) or self._tail.readinto1(buffer)
 
 
 class _LongLine(Exception):

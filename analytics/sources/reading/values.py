@@ -24,8 +24,9 @@ _COMPACT = re.compile(r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})")
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _SERIAL_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001 a spreadsheet's day has no zone
 FIRST_YEAR = 2000
-_MAX_MINOR = 10**15
-_MAX_QUANTITY = 10**9
+# their product and its sums stay far inside 64 bits
+_MAX_MINOR = 10**12
+_MAX_QUANTITY = 10**6
 
 
 class Bad(str):
@@ -149,23 +150,13 @@ def moments(zone: ZoneInfo, order: str, now: dt.datetime, *, required: bool) -> 
     return Remembered(work)
 
 
-def copy_text(text: str) -> str:
-    """A text as COPY wants it; empty is NULL."""
-    if not text:
-        return "\\N"
-    return (
-        text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
-        .replace("\r", "\\r")
-    )  # fmt: skip
+def text_field(limit: int, clean: Callable[[str], str] = str.strip) -> Remembered:
+    """Texts of at most `limit` characters; None for an empty one."""
 
-
-def copy_field(limit: int, clean: Callable[[str], str] = str.strip) -> Remembered:
-    """Texts of at most `limit` characters, ready for COPY."""
-
-    def work(text: str) -> str:
+    def work(text: str) -> str | None:
         plain = clean(text)
         if "\x00" in plain:  # PostgreSQL keeps no such text
             return Bad("bad_text")
-        return Bad("long_value") if len(plain) > limit else copy_text(plain)
+        return Bad("long_value") if len(plain) > limit else plain or None
 
     return Remembered(work)

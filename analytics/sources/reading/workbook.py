@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from analytics.sources.contracts import FileProblem
 from analytics.sources.reading import limits
-
-Row = list[str]
+from analytics.sources.reading.chunks import Chunk, Row
 
 
 def _text(value: Any) -> str:
@@ -36,7 +35,7 @@ def _trimmed(values: tuple[Any, ...]) -> Row:
     return row
 
 
-def workbook_chunks(handle: BinaryIO, size: int) -> Iterator[list[Row]]:
+def workbook_chunks(handle: BinaryIO, size: int) -> Iterator[Chunk]:
     """Rows with the header, `size` at a time, empty ones too, so that numbers are Excel's.
 
     Raises:
@@ -48,7 +47,7 @@ def workbook_chunks(handle: BinaryIO, size: int) -> Iterator[list[Row]]:
         book = openpyxl.load_workbook(handle, read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
-        chunk: list[Row] = []
+        rows: list[Row] = []
         width = 0
         for values in sheet.iter_rows(values_only=True, max_col=limits.COLUMNS):
             row_number += 1
@@ -56,12 +55,12 @@ def workbook_chunks(handle: BinaryIO, size: int) -> Iterator[list[Row]]:
             width = width or len(row)
             if row and len(row) < width:  # cells that were never filled are not in the file
                 row += [""] * (width - len(row))
-            chunk.append(row)
-            if len(chunk) == size:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
+            rows.append(row)
+            if len(rows) == size:
+                yield Chunk(row_number - size + 1, None, rows)
+                rows = []
+        if rows:
+            yield Chunk(row_number - len(rows) + 1, None, rows)
     except (zipfile.BadZipFile, KeyError, ValueError, IndexError, ParseError, EOFError) as error:
         raise FileProblem(
             _("The workbook is damaged after row %(row)s. Nothing was loaded.")

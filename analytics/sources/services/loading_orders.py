@@ -7,51 +7,31 @@ from analytics.events import services as events
 from analytics.sources.contracts import DEFAULT_SOURCE, Layout
 from analytics.sources.models import ImportJob
 from analytics.sources.reading.inspecting import chunks
-from analytics.sources.reading.order_rows import Blocks, OrderRows, OrderRules
+from analytics.sources.reading.order_rows import LINE_COLUMNS, Blocks, OrderRows, OrderRules
 from analytics.sources.reading.rejects import Rejects
 from analytics.sources.services.pulse import Pulse
 from analytics.sources.services.refusals import no_rows
 from cvm_platform.common import clock
 from cvm_platform.common.schema import connection
 
-CHUNK = 1000
-_FLUSH = 4_000_000  # characters
+CHUNK = 20_000  # rows, where the file is read row by row
 _COPY = {
-    "lines": events.LINE_COLUMNS, "products": events.PRODUCT_COLUMNS,
+    "lines": LINE_COLUMNS, "products": events.PRODUCT_COLUMNS,
     "people": events.PEOPLE_COLUMNS,
 }  # fmt: skip
 _TABLE = {"lines": events.LINES, "products": events.PRODUCTS, "people": events.PEOPLE}
 
 
-class _Copier:
-    """Gathers COPY text and sends it in big pieces."""
-
-    def __init__(self) -> None:
-        self._parts: dict[str, list[str]] = {name: [] for name in _TABLE}
-        self._sizes = dict.fromkeys(_TABLE, 0)
-
-    def add(self, blocks: Blocks) -> None:
-        for name in _TABLE:
-            text: str = getattr(blocks, name)
-            if text:
-                self._parts[name].append(text)
-                self._sizes[name] += len(text)
-                if self._sizes[name] > _FLUSH:
-                    self._send(name)
-
-    def finish(self) -> None:
-        for name in _TABLE:
-            self._send(name)
-
-    def _send(self, name: str) -> None:
-        columns = ", ".join(_COPY[name])
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY {_TABLE[name]} ({columns}) FROM STDIN") as copy,
-        ):
-            copy.write("".join(self._parts[name]).encode())
-        self._parts[name].clear()
-        self._sizes[name] = 0
+def _send(blocks: Blocks) -> None:
+    for name, table in _TABLE.items():
+        data: bytes = getattr(blocks, name)
+        if data:
+            columns = ", ".join(_COPY[name])
+            with (
+                connection.cursor() as cursor,
+                cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT csv)") as copy,
+            ):
+                copy.write(data)
 
 
 def _rules(job: ImportJob) -> OrderRules:
@@ -68,18 +48,13 @@ def stage_orders(job: ImportJob, handle: BinaryIO, rejects: Rejects, pulse: Puls
     """Copies the whole file into the stage; its refused rows into `rejects`."""
     layout = Layout.of(job.settings)
     rows = OrderRows(layout.columns, job.settings["mapping"], _rules(job), rejects)
-    copier = _Copier()
     events.create_stage()
-    number = 1
     for chunk in chunks(handle, layout, CHUNK):
-        fresh = chunk[1:] if number == 1 else chunk
-        number += len(chunk) - len(fresh)
-        copier.add(rows.take(fresh, number))
-        number += len(fresh)
-        pulse.rows, pulse.rejected, pulse.bytes = number - 2, len(rejects), handle.tell()
+        fresh = chunk.from_row(2)  # the header is row 1
+        _send(rows.take(fresh))
+        pulse.rows, pulse.rejected = fresh.first + len(fresh) - 2, len(rejects)
+        pulse.bytes = handle.tell()
         pulse.check()
-    copier.finish()
-    pulse.check()
     return rows
 
 

@@ -142,14 +142,14 @@ def load_people(
         Cancelled: somebody asked for it.
     """
     people = _People(job, rejects)
-    number = 1
     for chunk in chunks(handle, people.layout, CHUNK):
-        fresh = chunk[1:] if number == 1 else chunk
-        number += len(chunk) - len(fresh)
-        people.take(fresh, number)
-        number += len(fresh)
-        pulse.rows, pulse.rejected, pulse.bytes = number - 2, len(rejects), handle.tell()
-        pulse.check()
+        fresh = chunk.from_row(2)
+        rows = fresh.as_rows()
+        for start in range(0, len(rows), CHUNK):
+            people.take(rows[start : start + CHUNK], fresh.first + start)
+            pulse.rows = fresh.first + start + CHUNK - 2
+            pulse.rejected, pulse.bytes = len(rejects), handle.tell()
+            pulse.check()
     counts = people.counts
     if counts.rows == len(rejects):
         raise no_rows(rejects)
