@@ -79,7 +79,7 @@ class World:
              "--dir", str(self.folder), *faults],
             cwd=ROOT,
         )  # fmt: skip
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not answers(self.port):
             assert time.monotonic() < deadline
             time.sleep(0.02)
