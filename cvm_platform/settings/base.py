@@ -182,6 +182,9 @@ SMTP_URL = env.text("CVM_SMTP_URL", "smtp://127.0.0.1:8025")
 # Folder of the built-in mail catcher; empty where there is none.
 MAIL_CATCHER_DIR = env.text("CVM_MAIL_CATCHER_DIR", "")
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+# the platform's own letters (a new password) go the same way
+globals().update(env.mail(SMTP_URL))
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("CVM_FROM_EMAIL", "CVM <no-reply@cvm.example>")
 
 # ---- accounts ------------------------------------------------------------------------------

@@ -44,6 +44,22 @@ def path(name: str, default: Path) -> Path:
     return Path(os.environ.get(name, default))
 
 
+def mail(url: str) -> dict[str, Any]:
+    """Django's e-mail settings from `smtp://user:password@host:port?tls=starttls` or `smtps://`."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"}:
+        raise ImproperlyConfigured(f"This is not an SMTP address: {parts.scheme}://…")
+    is_ssl = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or (465 if is_ssl else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_ssl,
+        "EMAIL_USE_TLS": parse_qs(parts.query).get("tls") == ["starttls"],
+    }
+
+
 def database(url: str, *, pool: dict[str, Any] | None = None) -> dict[str, Any]:
     """A `DATABASES` entry from `postgresql://user:password@host:port/name?host=/socket/folder`."""
     parts = urlsplit(url)

@@ -253,3 +253,19 @@ def test_pages_carry_the_strict_policy(beta: Tenant) -> None:
     assert not re.search(r'\sstyle="', body)
     assert not re.search(r"\son[a-z]+=", body)
     assert re.findall(r"<script(?![^>]*\ssrc=)[^>]*>", body) == []
+
+
+def test_forgotten_password_is_answered_by_mail_and_the_same_for_everybody(
+    beta: Tenant, mailoutbox: Any
+) -> None:
+    user = make_user(beta, Role.CLIENT_ADMIN)
+    client = client_of(beta)
+    answers = [
+        client.post("/accounts/password/reset/", {"email": email})
+        for email in (user.email, "nobody@staff.example")
+    ]
+    assert [answer.headers["Location"] for answer in answers] == [
+        "/accounts/password/reset/done/"
+    ] * 2
+    assert [letter.to for letter in mailoutbox] == [[user.email]]
+    assert "http://beta.cvm.localhost/accounts/password/reset/key/" in mailoutbox[0].body
