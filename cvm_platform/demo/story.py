@@ -1,5 +1,6 @@
 """A campaign of the past, really sent: set up, drawn and dated then, answered now."""
 
+import threading
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,7 @@ from cvm_platform.demo.progress import Progress
 from tenants.tenancy.models import Tenant
 
 _SEND_SECONDS = 900.0
+_sending = threading.Lock()  # a worker takes whatever waits, and each company has its own past
 # stamped by the database, whose clock cannot be set; the frequency cap reads it
 _BACKDATE = """
 UPDATE delivery_message SET created_at = coalesce(handed_over_at, %(at)s)
@@ -74,12 +76,13 @@ class Story:
         Raises:
             RuntimeError: somebody else's letters wait to be sent, or ours did not all leave.
         """
-        self._require_silence()
-        with self.progress.stage("letters") as note:
-            with clock.at(self.at, ticking=True):
+        with _sending, self.progress.stage("letters") as note:
+            self._require_silence()
+            with clock.at(self.at):
                 broadcast = self._create(self.script.replay)
                 self._broadcast_id = broadcast.pk
                 start_broadcast(public_id=broadcast.public_id)
+            with clock.at(self.at, ticking=True):
                 self._work(sink_url)
             self._backdate()
             counts = dispatch_counts(self.dispatch_id)
