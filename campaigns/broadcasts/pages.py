@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.broadcasts import selectors
 from campaigns.broadcasts.contracts import Estimate
@@ -20,26 +20,26 @@ from cvm_platform.common import clock
 Status = Broadcast.Status
 STALE_AFTER_SECONDS = 900
 REASONS: dict[str, tuple[str | Promise, str | Promise]] = {
-    "B_AGREEMENT": (lazy("The company is not active"), lazy("no letters leave")),
-    "B_PROFILE": (lazy("Profile is blocked or erased"), ""),
-    "B_PD_CONSENT": (lazy("No consent to promotion"), lazy("not given, expired or withdrawn")),
+    "B_AGREEMENT": (_("The company is not active"), _("no letters leave")),
+    "B_PROFILE": (_("Profile is blocked or erased"), ""),
+    "B_PD_CONSENT": (_("No consent to promotion"), _("not given, expired or withdrawn")),
     "B_AD_PERMISSION": (
-        lazy("No permission for advertising to this address"),
-        lazy("not given, not confirmed or taken back"),
+        _("No permission for advertising to this address"),
+        _("not given, not confirmed or taken back"),
     ),
-    "B_SUPPRESSED": (lazy("Address is on the stop list"), lazy("refusal, complaint or bounce")),
-    "B_CONTACT": (lazy("No usable address"), lazy("none known, or it does not exist")),
-    "C_GLOBAL": (lazy("Global control group"), lazy("silent in all channels")),
-    "C_LOCAL": (lazy("Control group of this broadcast"), ""),
-    "B_POLICY_CAP": (lazy("Got 3 letters within 7 days"), lazy("the limit of letters")),
-    "B_POLICY_QUIET": (lazy("Quiet hours where the customer lives"), ""),
-    "CANCELLED": (lazy("Cancelled before their turn"), ""),
+    "B_SUPPRESSED": (_("Address is on the stop list"), _("refusal, complaint or bounce")),
+    "B_CONTACT": (_("No usable address"), _("none known, or it does not exist")),
+    "C_GLOBAL": (_("Global control group"), _("silent in all channels")),
+    "C_LOCAL": (_("Control group of this broadcast"), ""),
+    "B_POLICY_CAP": (_("Got 3 letters within 7 days"), _("the limit of letters")),
+    "B_POLICY_QUIET": (_("Quiet hours where the customer lives"), ""),
+    "CANCELLED": (_("Cancelled before their turn"), ""),
 }
 FAILURES: dict[str, str | Promise] = {
-    "hard_bounce": lazy("Address does not exist"),
-    "unreadable": lazy("Personal data cannot be read"),
-    "render_failed": lazy("The letter does not fit this customer"),
-    "gave_up": lazy("The mail server was not reachable for too long"),
+    "hard_bounce": _("Address does not exist"),
+    "unreadable": _("Personal data cannot be read"),
+    "render_failed": _("The letter does not fit this customer"),
+    "gave_up": _("The mail server was not reachable for too long"),
 }
 
 
@@ -59,7 +59,9 @@ def rows_of(reasons: dict[str, int], total: int, control_bp: int) -> list[Row]:
     for code, count in reasons.items():
         label, note = REASONS.get(code, (code, ""))
         if code == "C_LOCAL":
-            note = _("%(share)s %% of those who may be written to") % {"share": control_bp // 100}
+            note = gettext("%(share)s %% of those who may be written to") % {
+                "share": control_bp // 100
+            }
         rows.append(Row(code, label, note, count, count / total if total else 0.0))
     return rows
 
