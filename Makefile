@@ -14,7 +14,7 @@ setup: ## .venv, front-end packages, translations (skips what is up to date)
 	@$(PYTHON) tools/bootstrap.py
 
 demo: setup ## start everything with demo data; Ctrl-C stops it
-	@exec $(VENV)/python manage.py up
+	@exec $(VENV)/python -m cvm_platform.local
 
 test: setup ## every check and every test, browser included
 	@$(VENV)/python tools/check.py

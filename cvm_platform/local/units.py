@@ -36,6 +36,7 @@ class Command:
     """A line of the table of processes.
 
     `ready_text` is awaited in the output, `ready_check` is asked; with neither, started is ready.
+    A `late` one starts when all others are ready, so that it does not slow them down.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Command:
     ready_check: Callable[[], bool] | None = None
     stop_signal: int = signal.SIGTERM
     stop_seconds: float = 15.0
+    late: bool = False
 
 
 @dataclass

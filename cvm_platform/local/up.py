@@ -4,15 +4,18 @@ Embedded servers only fill in DATABASE_URL, BROKER_URL and CVM_SMTP_URL. Where o
 already set, that server is used instead and none is started.
 """
 
+import argparse
 import json
 import os
 import shlex
 import shutil
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from django.conf import settings
 
 from cvm_platform.local.ports import HOST, answers, answers_http, choose_port
 from cvm_platform.local.postgres import start_postgres
@@ -36,7 +39,6 @@ class Options:
     base_domain: str
     port: int | None = None
     demo: bool = True
-    commands: frozenset[str] = field(default_factory=frozenset)
 
 
 def processes(options: Options, web_port: int, smtp_port: int | None) -> list[Command]:
@@ -65,7 +67,7 @@ def processes(options: Options, web_port: int, smtp_port: int | None) -> list[Co
         Command(
             "beat",
             _python(f"{celery} beat -l INFO --pidfile= -s", str(options.var / "beat-schedule")),
-            ready_text="beat: Starting",
+            late=True,
         ),
     ]
 
@@ -75,14 +77,22 @@ def _python(words: str, *paths: str) -> tuple[str, ...]:
     return (_PYTHON, *words.split(), *paths)
 
 
-def steps(options: Options) -> list[Command]:
+def preparation(options: Options) -> Command:
     """What runs once, before the processes start."""
-    wanted = [("migrate", "migrate_all"), *([("demo", "load_demo")] if options.demo else [])]
-    return [
-        Command(name, (_PYTHON, "manage.py", command), stop_seconds=10.0)
-        for name, command in wanted
-        if command in options.commands
-    ]
+    commands = ["migrate_all", *(["load_demo"] if options.demo else [])]
+    name = "demo" if options.demo else "migrate"
+    return Command(name, _python("-m cvm_platform.local.prepare", *commands), stop_seconds=10.0)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, help="port of the web server (else 8000 or next)")
+    parser.add_argument("--no-demo", action="store_true", help="without demo data")
+
+
+def up_from(*, port: int | None, no_demo: bool) -> int:
+    """With the settings of this environment; the apps need not be loaded."""
+    var = Path(settings.VAR_DIR).absolute()
+    return up(Options(var=var, base_domain=settings.BASE_DOMAIN, port=port, demo=not no_demo))
 
 
 def up(options: Options) -> int:
@@ -179,12 +189,12 @@ def _start_all(supervisor: Supervisor, options: Options) -> int:
         say(f"port {WEB_PORT} is taken by another program: {web_port} is used")
     environment["CVM_PUBLIC_PORT"] = str(web_port)
     _write_environment(var, environment)
-    for step in steps(options):
-        say(f"running {step.name}")
-        supervisor.run_step(step)
+    say("migrating, and loading the demo where it is missing" if options.demo else "migrating")
+    supervisor.run_step(preparation(options))
     table = processes(options, web_port, smtp_port)
     say(f"starting {', '.join(spec.name for spec in table)}")
-    supervisor.start(*(supervisor.unit(spec) for spec in table))
+    supervisor.start(*(supervisor.unit(spec) for spec in table if not spec.late))
+    supervisor.start(*(supervisor.unit(spec) for spec in table if spec.late))
     return web_port
 
 

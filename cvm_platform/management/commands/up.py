@@ -3,11 +3,10 @@
 import sys
 from typing import Any
 
-from django.conf import settings
-from django.core.management import BaseCommand, get_commands
+from django.core.management import BaseCommand
 from django.core.management.base import CommandParser
 
-from cvm_platform.local.up import Options, up
+from cvm_platform.local.up import add_arguments, up_from
 
 
 class Command(BaseCommand):
@@ -15,17 +14,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, help="port of the web server (else 8000 or next)")
-        parser.add_argument("--no-demo", action="store_true", help="without demo data")
+        add_arguments(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        code = up(
-            Options(
-                var=settings.VAR_DIR.absolute(),
-                base_domain=settings.BASE_DOMAIN,
-                port=options["port"],
-                demo=not options["no_demo"],
-                commands=frozenset(get_commands()),
-            )
-        )
-        sys.exit(code)
+        sys.exit(up_from(port=options["port"], no_demo=options["no_demo"]))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cvm_platform.local.terminal import Terminal
 from cvm_platform.local.units import rotate
-from cvm_platform.local.up import Options, banner, processes, steps
+from cvm_platform.local.up import Options, banner, preparation, processes
 from cvm_platform.local.watchdog import follow
 
 
@@ -60,9 +60,8 @@ def test_watchdog_keeps_what_was_not_forgotten() -> None:
     assert follow(lines) == {11: signal.SIGINT}
 
 
-def options(tmp_path: Path, **changes: object) -> Options:
-    known = {"commands": frozenset({"migrate_all", "load_demo"})} | changes
-    return Options(var=tmp_path, base_domain="cvm.localhost", **known)  # type: ignore[arg-type]  # a dict of keywords
+def options(tmp_path: Path, *, demo: bool = True) -> Options:
+    return Options(var=tmp_path, base_domain="cvm.localhost", demo=demo)
 
 
 def test_table_of_processes_in_the_order_of_start(tmp_path: Path) -> None:
@@ -75,9 +74,9 @@ def test_table_of_processes_in_the_order_of_start(tmp_path: Path) -> None:
     assert processes(options(tmp_path), 8000, None)[0].name == "web"
 
 
-def test_steps_follow_the_options(tmp_path: Path) -> None:
-    assert [step.command[-1] for step in steps(options(tmp_path))] == ["migrate_all", "load_demo"]
-    assert [step.name for step in steps(options(tmp_path, demo=False))] == ["migrate"]
+def test_preparation_follows_the_options(tmp_path: Path) -> None:
+    assert preparation(options(tmp_path)).command[-2:] == ("migrate_all", "load_demo")
+    assert preparation(options(tmp_path, demo=False)).command[-1] == "migrate_all"
 
 
 def test_banner_shows_addresses_and_logins_in_columns(tmp_path: Path) -> None:
