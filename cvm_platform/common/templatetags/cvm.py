@@ -244,6 +244,8 @@ _CONTROLS = {"checkbox": "form-check-input", "radio": "form-check-input", "selec
 def control(field: BoundField) -> SafeString:
     """The field's widget in our look, tied to its help and error texts."""
     widget: Any = field.field.widget
+    if field.use_fieldset:  # the class would go to the box around the group
+        return field.as_widget()
     kind = widget.input_type if hasattr(widget, "input_type") else ""
     about = [f"{field.auto_id}_help"] if field.help_text else []
     about += [f"{field.auto_id}_error"] if field.errors else []
@@ -251,7 +253,7 @@ def control(field: BoundField) -> SafeString:
     attributes: dict[str, str | bool] = {
         "class": f"{widget.attrs.get('class', '')} {classes}".strip()
     }
-    if about and not field.use_fieldset:
+    if about:
         attributes["aria-describedby"] = " ".join(about)
     return field.as_widget(attrs=attributes)
 

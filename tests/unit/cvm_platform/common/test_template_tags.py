@@ -140,3 +140,15 @@ def test_chosen_marks_the_option_of_the_address() -> None:
     source = "<option {% chosen 'plan' 'b' %}>"
     assert show(source, "/?plan=b") == "<option selected>"
     assert show(source, "/?plan=a") == "<option >"
+
+
+class GroupForm(forms.Form):
+    kind = forms.ChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.RadioSelect)
+
+
+def test_group_of_choices_has_a_legend_and_a_label_for_each() -> None:
+    html = show("{% include 'components/field.html' with field=form.kind %}", form=GroupForm())
+    assert html.count('class="form-check-input"') == 2
+    assert '<legend class="form-label">Kind</legend>' in html
+    assert '<label class="form-check" for="id_kind_0">' in html
+    assert "<div id=" not in html
