@@ -8,6 +8,9 @@ A LEFT JOIN serves a condition in any place, under "any" and "not" too, always a
 Where the condition must hold, `e1.customer_id IS NOT NULL` lets PostgreSQL turn it into an inner
 join, and `IS NULL` into an anti join, so that the smallest set can lead. `IN` and `NOT IN` would
 lose that inside OR, and NOT IN turns quadratic when its set outgrows work_mem.
+A condition that is cheap to look up for one customer may bring an EXISTS of its own: it is taken
+where the condition must hold or must fail for the whole rule, so that few customers, found by the
+other conditions, cost few look-ups.
 "Not" is pushed down to the leaves (De Morgan), each of which knows its own negation.
 """
 
@@ -29,7 +32,9 @@ _RFM = "LEFT JOIN features_rfmscore r ON r.customer_id = c.id"
 class Builder:
     """Collects the joins and parameters of one statement."""
 
-    def __init__(self, *, as_of: datetime, zone: str, find: registry.Trees) -> None:
+    def __init__(
+        self, *, as_of: datetime, zone: str, find: registry.Trees, is_whole: bool = True
+    ) -> None:
         self.as_of = as_of
         self.zone = zone
         self.params: dict[str, Any] = {}
@@ -37,6 +42,9 @@ class Builder:
         self._find = find
         self._names: dict[tuple[type, str], str] = {}
         self._inside: list[UUID] = []
+        # the node being compiled decides alone, with its AND neighbours, who fits
+        self._decides = is_whole
+        self._negates = False
 
     def param(self, value: Any) -> str:
         key = (type(value), repr(value))
@@ -53,7 +61,9 @@ class Builder:
         self.joins.setdefault(_RFM, "r")
         return "r"
 
-    def among(self, ids: str) -> Predicate:
+    def among(self, ids: str, one: str = "") -> Predicate:
+        if one and self._decides:
+            return Predicate(f"EXISTS ({one})", f"NOT EXISTS ({one})")
         # equal conditions have equal text, since equal values have one parameter
         alias = self.joins.setdefault(ids, f"e{len(self.joins) + 1}")
         return Predicate(f"{alias}.customer_id IS NOT NULL", f"{alias}.customer_id IS NULL")
@@ -63,8 +73,10 @@ class Builder:
         if tree is None or public_id in self._inside or len(self._inside) > MAX_DEPTH:
             raise ValueError(f"Segment {public_id} is missing or refers to itself.")
         self._inside.append(public_id)
+        decides, self._decides = self._decides, self._decides and not self._negates
         # its negation is derived: compiling both would double with every reference in a row
         found = Predicate(f"({self.sql(tree['root'])})")
+        self._decides = decides
         self._inside.pop()
         return found
 
@@ -75,12 +87,15 @@ class Builder:
             leaf = registry.leaf(node["leaf"])
             if leaf is None:
                 raise ValueError(f"Unknown leaf {node['leaf']!r}.")
+            self._negates = negate
             predicate = leaf.compile(node, self)
             return predicate.negated() if negate else predicate.sql
         # none of them holds = every one of them fails
         inner = negate != (key == "not")
+        is_or = (key == "any") != negate if key != "not" else negate
+        decides, self._decides = self._decides, self._decides and not is_or
         parts = [self.sql(child, negate=inner) for child in node[key]]
-        is_or = (key == "any" and not negate) or (key in {"all", "not"} and negate)
+        self._decides = decides
         if not parts:
             return "false" if is_or else "true"
         return parts[0] if len(parts) == 1 else "(" + _joined(parts, is_or=is_or) + ")"
@@ -138,7 +153,7 @@ def compile_counts(
 
     "So far": the node itself, and, in every "all" around it, the conditions that stand before it.
     """
-    build = Builder(as_of=as_of or clock.now(), zone=zone, find=find)
+    build = Builder(as_of=as_of or clock.now(), zone=zone, find=find, is_whole=False)
     counts = [
         f"count(*) FILTER (WHERE {_joined(_so_far(build, tree['root'], path), is_or=False)})"
         for path in paths

@@ -32,8 +32,12 @@ class Build(Protocol):
     def rfm(self) -> str:
         """Alias of the customer's RFM row; all its columns are NULL where there is none."""
 
-    def among(self, ids: str) -> Predicate:
-        """The customer is among the distinct `customer_id`s that the SELECT gives."""
+    def among(self, ids: str, one: str = "") -> Predicate:
+        """The customer is among the distinct `customer_id`s that the SELECT gives.
+
+        `one`, where given, is the same for the customer `c.id` alone, for an EXISTS: worth it when
+        an index answers it.
+        """
 
     def segment(self, public_id: UUID) -> Predicate:
         """The customer fits another segment's rule."""

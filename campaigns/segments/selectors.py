@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,7 @@ from tenants.tenancy.selectors import current_tenant
 STALE_AFTER = timedelta(hours=2)
 STUCK_AFTER = timedelta(minutes=15)
 YEAR = timedelta(days=365)
+LARGE_BASE = 50_000
 SORTS = {"name": "name", "count": "-count", "refreshed": "-refreshed_at", "new": "-id"}
 
 
@@ -92,7 +94,14 @@ def compiled(tree: Tree, *, as_of: datetime | None = None) -> Compiled:
 
 
 def base_size() -> int:
-    return Customer.objects.filter(status=Customer.Status.ACTIVE).count()
+    """Active customers; of a large base remembered for a minute, since it is a scan of its own."""
+    known: int | None = cache.get("segments:base")
+    if known is not None:
+        return known
+    size = Customer.objects.filter(status=Customer.Status.ACTIVE).count()
+    if size >= LARGE_BASE:
+        cache.set("segments:base", size, timeout=60)
+    return size
 
 
 def count_tree(tree: Tree, *, as_of: datetime | None = None) -> Count:

@@ -111,8 +111,10 @@ class Live:
         return page
 
     def _console(self, message: Any) -> None:
-        # the browser reports every answer of 4xx here too; tests ask for those on purpose
-        if message.type == "error" and "Failed to load resource" not in message.text:
+        # the browser reports every answer of 4xx here too; tests ask for those on purpose. And
+        # htmx reports what hx-sync took back, where a newer request replaces an older one.
+        meant = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
+        if message.type == "error" and not any(text in message.text for text in meant):
             self.problems.append(f"console: {message.text}")
 
     def shoot(self, page: Page, name: str) -> Path:

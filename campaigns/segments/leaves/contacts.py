@@ -18,13 +18,16 @@ CHANNELS: dict[str, str | Promise] = {"EMAIL": gettext_lazy("by e-mail")}
 CONTACT_KINDS = {"EMAIL": "email"}
 PURPOSE = "PROMO_DIRECT"
 
-_REACHABLE = """SELECT DISTINCT cp.customer_id FROM customers_contactpoint cp
-JOIN privacy_adpermission ap ON ap.customer_id = cp.customer_id AND ap.channel = {channel}
-AND ap.address_hmac = cp.address_hmac AND ap.status = {active_permission}
-AND ap.identity_proof = ANY({proofs})
-JOIN privacy_consentrecord co ON co.customer_id = cp.customer_id AND co.purpose = {purpose}
-AND co.status = {active_permission} AND (co.expires_at IS NULL OR co.expires_at > {as_of})
-WHERE cp.kind = {kind} AND cp.status = {works} AND NOT EXISTS (
+# EXISTS, not joins: equal customer and equal address depend on each other, which the planner does
+# not know; it would expect one row of a join and loop over whatever comes next.
+_REACHABLE = """SELECT cp.customer_id FROM customers_contactpoint cp
+WHERE {whose}cp.kind = {kind} AND cp.status = {works} AND EXISTS (
+SELECT FROM privacy_adpermission ap WHERE ap.customer_id = cp.customer_id
+AND ap.address_hmac = cp.address_hmac AND ap.channel = {channel} AND ap.status = {in_force}
+AND ap.identity_proof = ANY({proofs})) AND EXISTS (
+SELECT FROM privacy_consentrecord co WHERE co.customer_id = cp.customer_id
+AND co.purpose = {purpose} AND co.status = {in_force}
+AND (co.expires_at IS NULL OR co.expires_at > {as_of})) AND NOT EXISTS (
 SELECT FROM privacy_suppression su WHERE su.channel = {channel}
 AND su.address_hmac = cp.address_hmac AND (su.until IS NULL OR su.until > {as_of}))"""
 
@@ -33,14 +36,18 @@ def _compile(node: Node, build: Build) -> Predicate:
     values = {
         "channel": node["channel"],
         "kind": CONTACT_KINDS[node["channel"]],
-        "active_permission": "ACTIVE",
+        "in_force": "ACTIVE",
         "proofs": sorted(SENDABLE_PROOFS),
         "purpose": PURPOSE,
         "works": "active",
         "as_of": build.as_of,
     }
     named = {name: build.param(value) for name, value in values.items()}
-    return build.among(" ".join(_REACHABLE.format(**named).split()))
+    reachable = " ".join(_REACHABLE.split())
+    return build.among(
+        reachable.format(whose="", **named) + " GROUP BY cp.customer_id",
+        reachable.format(whose="cp.customer_id = c.id AND ", **named),
+    )
 
 
 def _describe(node: Node, _words: Words) -> str:
