@@ -92,11 +92,19 @@
     /* {x, y, name, u: unit} */
     line: function (d) {
       var o = base(), fill = colour("accent-fill");
-      o.xAxis = category(d.x); o.xAxis.boundaryGap = false; o.yAxis = value(d.u || d.unit);
+      o.xAxis = category(d.x); o.grid.right = 24; o.xAxis.boundaryGap = false; o.yAxis = value(d.u || d.unit);
       o.series = [{ name: d.name, type: "line", data: d.y, symbol: "none", lineStyle: { color: fill, width: 2 }, areaStyle: { color: alpha(fill, 0.08) } }];
       return o;
     },
     spark: function (d) { var o = KINDS.line(d); o.grid = { left: 0, right: 0, top: 4, bottom: 2 }; o.xAxis.show = o.yAxis.show = false; return o; },
+    /* {x, revenue, margin, names}: two grey-and-accent bars from zero, named on the tooltip */
+    sales: function (d) {
+      var o = base();
+      o.xAxis = category(d.x); o.yAxis = value(d.unit);
+      function bars(data, name, fill) { return { name: name, type: "bar", barGap: "-100%", barMaxWidth: 30, data: data, itemStyle: { color: fill, borderRadius: [4, 4, 0, 0] } }; }
+      o.series = [bars(d.revenue, d.names[0], alpha(colour("mute-fill"), 0.45)), bars(d.margin, d.names[1], colour("accent-fill"))];
+      return o;
+    },
     /* {x, y, name}: plain bars from zero */
     bars: function (d) {
       var o = base();
