@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 from uuid import UUID
 
+from cvm_platform.common import bulk
 from cvm_platform.common.errors import InvalidInput
 from tenants.customers.models import Customer, Identity
 from tenants.customers.sealing import Vault, normalise_email, normalise_phone
@@ -30,11 +31,14 @@ def _by_public_id(texts: Iterable[str]) -> dict[str, int]:
     return {wanted[public_id]: customer_id for public_id, customer_id in found}
 
 
-def _by_identity(kind: str, namespace: str | None, keys: Iterable[str]) -> dict[str, int]:
-    rows = Identity.objects.filter(kind=kind, key__in=list(keys))
-    if namespace is not None:
-        rows = rows.filter(namespace=namespace)
-    return dict(rows.values_list("key", "person_id"))
+def _by_identity(kind: str, namespace: str, keys: Iterable[str]) -> dict[str, int]:
+    """An array instead of a list of placeholders: planned once, whatever the batch."""
+    rows = bulk.fetch(
+        "SELECT key, person_id FROM customers_identity "
+        "WHERE kind = %s AND namespace = %s AND key = ANY(%s)",
+        [kind, namespace, list(keys)],
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _blind(vault: Vault, kind: str, texts: Iterable[str]) -> dict[str, str]:
@@ -62,8 +66,8 @@ def resolve_customers(given: Sequence[Known | None], *, source: str) -> list[int
     )
     emails = _blind(vault, Identity.Kind.EMAIL, {one.email for one in people if one.email})
     phones = _blind(vault, Identity.Kind.PHONE, {one.phone for one in people if one.phone})
-    by_email = _by_identity(Identity.Kind.EMAIL, None, emails.values()) if emails else {}
-    by_phone = _by_identity(Identity.Kind.PHONE, None, phones.values()) if phones else {}
+    by_email = _by_identity(Identity.Kind.EMAIL, "", emails.values()) if emails else {}
+    by_phone = _by_identity(Identity.Kind.PHONE, "", phones.values()) if phones else {}
 
     def of(one: Known | None) -> int | None:
         if one is None:

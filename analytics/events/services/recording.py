@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -15,35 +14,27 @@ from analytics.events.services.quarantine import quarantine
 from cvm_platform.common import bulk
 from tenants.tenancy.selectors import current_tenant
 
-_STAGE = "stage_event"
-_COLUMNS = ("customer_id", "ts", "kind", "subject_id", "category", "amount", "properties", "key",
-            "event_id")  # fmt: skip
-_CREATE = (
-    f"CREATE TEMP TABLE {_STAGE} (customer_id bigint, ts timestamptz, kind text,"
-    " subject_id bigint, category text, amount bigint, properties jsonb, key text, event_id uuid)"
-    " ON COMMIT DROP"
-)
-# A key seen before, or twice here, drops the event. Keys of one call are taken in their order, so
-# that two calls at once wait for each other instead of locking each other out.
-_DROP_REPEATED = f"""
-WITH fresh AS (
-    INSERT INTO events_eventkey (source, key)
-    SELECT DISTINCT %(source)s, key FROM {_STAGE} WHERE key IS NOT NULL ORDER BY key
-    ON CONFLICT DO NOTHING RETURNING key
-), firsts AS (
-    SELECT DISTINCT ON (s.key) s.ctid AS row FROM {_STAGE} s JOIN fresh f ON f.key = s.key
-    ORDER BY s.key, s.ctid
-)
-DELETE FROM {_STAGE} s WHERE s.key IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM firsts f WHERE f.row = s.ctid)
+# Keys are taken in their order, so that two calls at once wait for each other instead of locking
+# each other out.
+_TAKE_KEYS = """
+INSERT INTO events_eventkey (source, key)
+SELECT %s, key FROM unnest(%s::text[]) AS key ORDER BY key
+ON CONFLICT DO NOTHING RETURNING key
 """
-_INSERT = f"""
-INSERT INTO events_event (customer_id, ts, event_id, kind, subject_id, category, amount,
-    properties, source)
-SELECT customer_id, ts, coalesce(event_id, gen_random_uuid()), kind, subject_id, category, amount,
-    properties, %(source)s
-FROM {_STAGE} ORDER BY customer_id, ts
-ON CONFLICT DO NOTHING
+# One document and one statement: a temporary table for every thousand costs as much as they do.
+_WRITE = f"""
+WITH fresh AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%s::json) AS e(customer_id bigint, ts timestamptz, kind text,
+        subject_id bigint, category text, amount bigint, properties jsonb, event_id uuid)
+), added AS (
+    INSERT INTO events_event (customer_id, ts, event_id, kind, subject_id, category, amount,
+        properties, source)
+    SELECT customer_id, ts, coalesce(event_id, gen_random_uuid()), kind, subject_id, category,
+        amount, properties, %s
+    FROM fresh ORDER BY customer_id, ts
+    ON CONFLICT DO NOTHING RETURNING 1
+), counted AS ({stats.event_stats_sql("fresh")})
+SELECT count(*) FROM added
 """
 _encode = msgspec.json.Encoder().encode
 
@@ -95,21 +86,24 @@ def _fault(event: NewEvent, known: set[int], months: set[tuple[int, int]]) -> st
     return "" if (day.year, day.month) in months else "out_of_range"
 
 
-def _row(event: NewEvent) -> tuple[Any, ...]:
-    properties = _encode(event.properties).decode() if event.properties else "{}"
-    return (
-        event.customer_id, event.ts, event.kind, event.subject_id, event.category, event.amount,
-        properties, event.key or None, event.event_id,
-    )  # fmt: skip
+def _fresh(events: Sequence[NewEvent], source: str) -> list[NewEvent]:
+    """Events whose key was not seen before; of several with one key, the first."""
+    firsts: dict[str, NewEvent] = {}
+    for event in events:
+        if event.key:
+            firsts.setdefault(event.key, event)
+    if not firsts:
+        return list(events)
+    taken = {row[0] for row in bulk.fetch(_TAKE_KEYS, [source, list(firsts)])}
+    return [
+        event for event in events
+        if not event.key or (event.key in taken and firsts[event.key] is event)
+    ]  # fmt: skip
 
 
 def _write(events: Sequence[NewEvent], source: str) -> tuple[int, list[int]]:
-    bulk.run(f"DROP TABLE IF EXISTS pg_temp.{_STAGE}")
-    bulk.run(_CREATE)
-    bulk.copy_rows(_STAGE, _COLUMNS, map(_row, events))
-    if any(event.key for event in events):
-        bulk.run(_DROP_REPEATED, {"source": source})
-    added = bulk.run(_INSERT, {"source": source})
-    stats.add_event_stats(_STAGE)
-    touched = bulk.fetch(f"SELECT DISTINCT customer_id FROM {_STAGE} ORDER BY 1")
-    return added, [row[0] for row in touched]
+    fresh = _fresh(events, source)
+    if not fresh:
+        return 0, []
+    (added,) = bulk.fetch(_WRITE, [_encode(fresh).decode(), source])[0]
+    return added, sorted({event.customer_id for event in fresh})

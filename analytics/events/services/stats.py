@@ -54,6 +54,11 @@ ON CONFLICT (customer_id) DO UPDATE SET
     last_open_at = greatest(s.last_open_at, excluded.last_open_at),
     last_click_at = greatest(s.last_click_at, excluded.last_click_at),
     active_months = s.active_months | excluded.active_months, updated_at = now()
+WHERE excluded.last_visit_at > coalesce(s.last_visit_at, '-infinity')
+   OR excluded.last_sent_at > coalesce(s.last_sent_at, '-infinity')
+   OR excluded.last_open_at > coalesce(s.last_open_at, '-infinity')
+   OR excluded.last_click_at > coalesce(s.last_click_at, '-infinity')
+   OR s.active_months | excluded.active_months <> s.active_months
 """
 
 _ACTIVE_MONTHS = f"""
@@ -69,9 +74,9 @@ def refresh_order_stats(touched: str) -> None:
     bulk.run(_ORDER_STATS.format(touched=touched))
 
 
-def add_event_stats(events: str) -> None:
-    """From new events in the temporary table `events` (customer_id, ts, kind)."""
-    bulk.run(_EVENT_STATS.format(events=events))
+def event_stats_sql(events: str) -> str:
+    """The statement that counts new events in: a table (customer_id, ts, kind), or a CTE of one."""
+    return _EVENT_STATS.format(events=events)
 
 
 def refresh_active_months(touched: str) -> None:
@@ -92,7 +97,7 @@ def rebuild_stats() -> int:
         "UPDATE events_customerstats SET last_visit_at = NULL, last_sent_at = NULL,"
         " last_open_at = NULL, last_click_at = NULL"
     )
-    add_event_stats("events_event")
+    bulk.run(event_stats_sql("events_event"))
     refresh_active_months("all_touched")
     (count,) = bulk.fetch("SELECT count(*) FROM all_touched")[0]
     bulk.run("DROP TABLE all_touched")
