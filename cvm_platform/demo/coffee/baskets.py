@@ -90,24 +90,13 @@ def fill_baskets(
     product = _draw_products(rng, who, order, shelf.catalog)
     quantity = _draw_quantities(rng, who.bulk[order], shelf.catalog.is_returnable[product])
     day = calendar.local_days(bought.at, who.utc_offset_hours).clip(0, calendar.days - 1)
-    step = day[order] // PRICE_STEP_DAYS
-    list_price = shelf.prices[step, product]
-    sale = shelf.running[day[order], shelf.catalog.category[product]]
-    sale = np.where(rng.random(len(order)) < who.bargain[order], sale, 0)
-    percent = np.maximum(shelf.percent[sale], np.where(who.is_member[order], MEMBER_PERCENT, 0))
-    # the till rounds the discount on a piece down to whole rubles
-    off = list_price * percent // (100 * RUBLE) * RUBLE
     order_no = first_order_no + np.arange(count)
     lines: Columns = {
         "order_no": order_no[order],
         "number": number,
         "product_no": product + 1,
         "quantity": quantity,
-        "price": list_price - off,
-        "discount": off * quantity,
-        "amount": (list_price - off) * quantity,
-        "cost": shelf.costs[step, product] * quantity,
-        "promotion_no": np.where(shelf.percent[sale] == percent, sale, 0),
+        **_prices(rng, who, order, day=day[order], product=product, quantity=quantity, shelf=shelf),
     }
     orders: Columns = {
         "order_no": order_no,
@@ -122,6 +111,33 @@ def fill_baskets(
     }
     sales = Orders(orders, lines)
     return sales, _draw_returns(rng, sales, shelf)
+
+
+def _prices(
+    rng: np.random.Generator,
+    who: Habits,
+    order: Ints,
+    *,
+    day: Ints,
+    product: Ints,
+    quantity: Ints,
+    shelf: Shelf,
+) -> Columns:
+    """What was paid for every line, with the promotion that was taken."""
+    step = day // PRICE_STEP_DAYS
+    list_price = shelf.prices[step, product]
+    sale = shelf.running[day, shelf.catalog.category[product]]
+    sale = np.where(rng.random(len(order)) < who.bargain[order], sale, 0)
+    percent = np.maximum(shelf.percent[sale], np.where(who.is_member[order], MEMBER_PERCENT, 0))
+    # the till rounds the discount on a piece down to whole rubles
+    off = list_price * percent // (100 * RUBLE) * RUBLE
+    return {
+        "price": list_price - off,
+        "discount": off * quantity,
+        "amount": (list_price - off) * quantity,
+        "cost": shelf.costs[step, product] * quantity,
+        "promotion_no": np.where(shelf.percent[sale] == percent, sale, 0),
+    }
 
 
 def margin_of(orders: Columns) -> Ints:
