@@ -11,6 +11,7 @@ worker that was given up on cannot send what its successor sends.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 
@@ -29,10 +30,10 @@ _AUDIENCE = """SELECT customer_id FROM delivery_recipient
     WHERE dispatch_id = %(dispatch)s AND slice_number = %(slice)s"""
 _INSERT = """
     INSERT INTO delivery_message (customer_id, dispatch_id, slice_number, state, reason,
-        contact_id, permission_id, attempts, detail, provider_id)
+        contact_id, permission_id, attempts, detail, provider_id, created_at)
     SELECT g.customer_id, %(dispatch)s, %(slice)s,
            CASE g.reason WHEN '' THEN 'sending' ELSE 'suppressed' END, g.reason,
-           g.contact_id, g.permission_id, COALESCE(t.attempts, 0), '', ''
+           g.contact_id, g.permission_id, COALESCE(t.attempts, 0), '', '', %(now)s
     FROM ({gate}) g
     LEFT JOIN unnest(%(again)s::bigint[], %(tries)s::int[]) AS t (customer_id, attempts)
         ON t.customer_id = g.customer_id
@@ -57,27 +58,23 @@ _KEEP_LEASE = """
       AND d.id = s.dispatch_id
     RETURNING d.status
 """
-# what the gate saw may have changed while the first messages of the slice were sent
-_HAND_OVER = """
-    UPDATE delivery_message m SET
-        state = CASE v.reason WHEN '' THEN 'sending' ELSE 'suppressed' END, reason = v.reason,
-        handed_over_at = CASE v.reason WHEN '' THEN %(now)s END
-    FROM (
-        SELECT n.customer_id, CASE
-            WHEN NOT EXISTS (SELECT 1 FROM customers_customer cu
-                WHERE cu.id = n.customer_id AND cu.status = 'active') THEN 'B_PROFILE'
-            WHEN %(is_advertising)s AND NOT EXISTS (SELECT 1 FROM privacy_consentrecord r
-                WHERE r.customer_id = n.customer_id AND r.purpose = 'PROMO_DIRECT'
-                  AND r.status = 'ACTIVE') THEN 'B_PD_CONSENT'
-            WHEN %(is_advertising)s AND NOT EXISTS (SELECT 1 FROM privacy_adpermission p
-                WHERE p.id = n.permission_id AND p.status = 'ACTIVE') THEN 'B_AD_PERMISSION'
-            ELSE '' END AS reason
-        FROM delivery_message n
-        WHERE n.dispatch_id = %(dispatch)s AND n.customer_id = ANY(%(ids)s)
-    ) v
-    WHERE m.dispatch_id = %(dispatch)s AND m.customer_id = v.customer_id
-      AND m.state = 'sending' AND m.handed_over_at IS NULL
-    RETURNING m.customer_id, m.state
+# What the gate saw may have changed while the first messages of the slice were sent. Scalar
+# subqueries, as in the gate: EXISTS may be planned as a hash over a whole table. And "+ 0" keeps
+# the planner off the indexes by dispatch: of a dispatch that has just begun it knows nothing and
+# takes a million rows for one; by customer there are few, always.
+_STILL_ALLOWED = """
+    SELECT n.customer_id, CASE
+        WHEN (SELECT true FROM customers_customer cu
+            WHERE cu.id = n.customer_id AND cu.status = 'active') IS NULL THEN 'B_PROFILE'
+        WHEN %(is_advertising)s AND (SELECT true FROM privacy_consentrecord r
+            WHERE r.customer_id = n.customer_id AND r.purpose = 'PROMO_DIRECT'
+              AND r.status = 'ACTIVE' LIMIT 1) IS NULL THEN 'B_PD_CONSENT'
+        WHEN %(is_advertising)s AND (SELECT true FROM privacy_adpermission p
+            WHERE p.id = n.permission_id AND p.status = 'ACTIVE') IS NULL THEN 'B_AD_PERMISSION'
+        ELSE '' END AS reason
+    FROM delivery_message n
+    WHERE n.dispatch_id + 0 = %(dispatch)s AND n.customer_id = ANY(%(leaving)s)
+    OFFSET 0
 """
 # a late answer also settles what a reaper had to call ambiguous; it cannot be handed over twice
 _WRITE = """
@@ -88,8 +85,22 @@ _WRITE = """
     FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(reasons)s::text[], %(details)s::text[],
                 %(providers)s::text[], %(tries)s::int[])
         AS t (customer_id, state, reason, detail, provider_id, tries)
-    WHERE m.dispatch_id = %(dispatch)s AND m.customer_id = t.customer_id
+    WHERE m.dispatch_id + 0 = %(dispatch)s AND m.customer_id = t.customer_id
       AND (m.state = 'sending' OR (m.state = 'ambiguous' AND t.state <> 'sending'))
+"""
+# one statement, one commit: the lease, the answers that came, and who leaves next
+_HAND_OVER = f"""
+    WITH written AS ({_WRITE} RETURNING m.customer_id), lease AS ({_KEEP_LEASE}), handed AS (
+        UPDATE delivery_message m SET
+            state = CASE v.reason WHEN '' THEN 'sending' ELSE 'suppressed' END, reason = v.reason,
+            handed_over_at = CASE v.reason WHEN '' THEN %(now)s END
+        FROM ({_STILL_ALLOWED}) v
+        WHERE m.dispatch_id + 0 = %(dispatch)s AND m.customer_id = v.customer_id
+          AND m.state = 'sending' AND m.handed_over_at IS NULL
+          AND (SELECT status FROM lease) = 'running'
+        RETURNING m.customer_id, m.state
+    )
+    SELECT NULL, status FROM lease UNION ALL SELECT customer_id, state FROM handed
 """
 
 
@@ -148,44 +159,57 @@ def keep_lease(claim: Claim) -> None:
         {"id": claim.slice_id, "owner": claim.owner, "now": clock.now(),
          "lease": claims.LEASE_SECONDS},
     )  # fmt: skip
+    _check_lease(rows)
+
+
+def _check_lease(rows: Sequence[tuple[Any, ...]]) -> None:
     if not rows:
         raise LeaseLost
     if rows[0][0] != "running":
         raise Stopped
 
 
-def hand_over(claim: Claim, customer_ids: Sequence[int], *, is_advertising: bool) -> set[int]:
-    """Marks a window as leaving now, committed before its first byte; who is not in it, stays.
+def hand_over(
+    claim: Claim,
+    customer_ids: Sequence[int],
+    *,
+    is_advertising: bool,
+    outcomes: Sequence[Written] = (),
+) -> set[int]:
+    """Writes what was answered and marks a window as leaving now, committed before its first
+    byte; who is not in the answer, stays.
 
     Raises:
-        LeaseLost, Stopped
+        LeaseLost, Stopped: the outcomes are written all the same.
     """
-    with transaction.atomic():
-        keep_lease(claim)
-        rows = rows_of(
-            _HAND_OVER,
-            {"dispatch": claim.dispatch_id, "ids": list(customer_ids), "now": clock.now(),
-             "is_advertising": is_advertising},
-        )  # fmt: skip
-    return {customer_id for customer_id, state in rows if state == "sending"}
+    rows = rows_of(
+        _HAND_OVER,
+        {
+            **_arrays(claim.dispatch_id, outcomes), "id": claim.slice_id, "owner": claim.owner,
+            "lease": claims.LEASE_SECONDS, "leaving": list(customer_ids),
+            "is_advertising": is_advertising,
+        },
+    )  # fmt: skip
+    _check_lease([(state,) for customer_id, state in rows if customer_id is None])
+    return {customer_id for customer_id, state in rows if customer_id and state == "sending"}
 
 
 def write_outcomes(dispatch_id: int, outcomes: Sequence[Written]) -> None:
-    if not outcomes:
-        return
-    execute(
-        _WRITE,
-        {
-            "dispatch": dispatch_id,
-            "now": clock.now(),
-            "ids": [each.customer_id for each in outcomes],
-            "states": [each.state for each in outcomes],
-            "reasons": [each.reason[:40] for each in outcomes],
-            "details": [each.detail[:300] for each in outcomes],
-            "providers": [each.provider_id[:100] for each in outcomes],
-            "tries": [each.tries for each in outcomes],
-        },
-    )
+    if outcomes:
+        execute(_WRITE, _arrays(dispatch_id, outcomes))
+
+
+def _arrays(dispatch_id: int, outcomes: Sequence[Written]) -> dict[str, object]:
+    return {
+        "dispatch": dispatch_id,
+        "now": clock.now(),
+        "ids": [each.customer_id for each in outcomes],
+        "states": [each.state for each in outcomes],
+        "reasons": [each.reason[:40] for each in outcomes],
+        "details": [each.detail[:300] for each in outcomes],
+        "providers": [each.provider_id[:100] for each in outcomes],
+        "tries": [each.tries for each in outcomes],
+    }
 
 
 def cancel_slices(dispatch_id: int) -> int:
