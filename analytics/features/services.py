@@ -80,6 +80,7 @@ def _calculate(run: RfmRun, now: datetime) -> None:
 
 def _score(now: datetime) -> tuple[int, Any, Any]:
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = %s", [rfm_sql.WORK_MEM])
         cursor.execute(
             rfm_sql.REFRESH,
             {
@@ -89,6 +90,7 @@ def _score(now: datetime) -> tuple[int, Any, Any]:
             },
         )
         count, cells, borders = cursor.fetchone()
+        cursor.execute("SET LOCAL work_mem = DEFAULT")
     # Django's cursor leaves JSON as text
     return count, json.loads(cells), json.loads(borders)
 

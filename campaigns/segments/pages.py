@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.segments import cards, selectors
@@ -43,7 +44,7 @@ def count_context(count: Count | None, show: Show) -> dict[str, Any]:
         "count": count,
         "count_text": ("≈ " if count.is_estimate else "") + show(count.count),
         "base_text": show(count.base),
-        "seconds": figures.number(count.ms / 1000, digits=1 if count.ms >= 50 else 2),
+        "seconds": figures.number(max(count.ms, 10) / 1000, digits=1 if count.ms >= 50 else 2),
         "is_hidden": is_hidden,
     }
 
@@ -105,7 +106,7 @@ def detail_context(request: HttpRequest, segment: Segment) -> dict[str, Any]:
     is_hidden = segment.count is not None and show(segment.count) != figures.number(segment.count)
     reach = None if segment.count is None or is_hidden else selectors.reach_of(tree)
     chart = {
-        "x": [f"{row.at:%d.%m}" for row in sizes],
+        "x": [str(timezone.localtime(row.at).day) for row in sizes],
         "y": [row.count for row in sizes],
         "name": _("Size"),
     }
