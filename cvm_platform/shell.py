@@ -3,6 +3,7 @@
 Everything is computed when the template asks: a fragment for htmx costs no query.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,6 +32,8 @@ class Section:
     permission: Permission
     # other URL names under it, by their beginning
     also: tuple[str, ...] = ()
+    # how many things there need a hand today; shown in red
+    urgent: Callable[[HttpRequest], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,7 @@ class Item:
     label: str
     icon: str
     is_current: bool
-    badge: int = 0
-    is_hot: bool = False
+    urgent: int = 0
 
 
 P = Permission
@@ -74,7 +76,7 @@ TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
 AGENCY_SECTIONS: tuple[tuple[Section, ...], ...] = (
     (
         Section("agency:home", gettext_lazy("Companies"), "building-store", P.COMPANIES_VIEW,
-                ("agency:company",)),
+                ("agency:company",), companies.urgent_count),
         Section("agency:team", gettext_lazy("Team"), "users-group", P.TEAM_VIEW,
                 ("agency:team", "agency:roles", "agency:member")),
         Section("agency:api-keys", gettext_lazy("API keys"), "key", P.API_KEYS_MANAGE,
@@ -121,7 +123,8 @@ class Shell:
         match = self.request.resolver_match
         name = match.view_name if match else ""
         is_current = name == section.name or bool(section.also and name.startswith(section.also))
-        return Item(url, str(section.label), section.icon, is_current=is_current)
+        urgent = section.urgent(self.request) if section.urgent else 0
+        return Item(url, str(section.label), section.icon, is_current, urgent)
 
     @cached_property
     def nav(self) -> list[list[Item]]:

@@ -157,6 +157,11 @@ def totals(rows: list[Row]) -> dict[str, Any]:
     }
 
 
+def urgent_count(request: HttpRequest) -> int:
+    """Companies of this person where something has failed."""
+    return companies_of(request.user.pk or 0).filter(snapshot__health="bad").count()
+
+
 def switch_rows(
     request: HttpRequest, *, query: str = "", limit: int = 6
 ) -> tuple[list[dict[str, Any]], int]:

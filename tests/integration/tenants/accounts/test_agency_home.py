@@ -234,3 +234,11 @@ def test_command_says_what_is_wrong_and_leaves_nothing(db: None) -> None:
     with pytest.raises(CommandError, match="There is no user"):
         call_command("create_tenant", "gamma", "Gamma", "--owner-email", "no@body.example")
     assert not Tenant.objects.filter(schema_name="gamma").exists()
+
+
+def test_menu_counts_the_companies_in_trouble(owner: User) -> None:
+    menu = home(owner).split('<nav aria-label="Разделы">')[1].split("</nav>")[0]
+    assert menu.count('class="cnt hot"') == 1
+    assert "срочно: </span>1</span>" in menu
+    Snapshot.objects.update(health="ok")
+    assert "cnt hot" not in home(owner)
