@@ -13,7 +13,7 @@ def bury_addresses(dispatch_id: int, customer_ids: Sequence[int]) -> None:
     rows = rows_of(
         "SELECT m.customer_id, k.id, k.address_hmac FROM delivery_message m "
         "JOIN customers_contactpoint k ON k.id = m.contact_id "
-        "WHERE m.dispatch_id = %(dispatch)s AND m.customer_id = ANY(%(ids)s)",
+        "WHERE m.dispatch_id + 0 = %(dispatch)s AND m.customer_id = ANY(%(ids)s)",
         {"dispatch": dispatch_id, "ids": list(customer_ids)},
     )
     for customer_id, contact_id, address_hmac in rows:

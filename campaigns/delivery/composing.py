@@ -48,8 +48,8 @@ class Composer:
         self._tenant = tenant
         self._dispatch_id = dispatch_id
         self._content = content
-        self._template = compile_content(content, tenant)
         self._tracker = tracker_of(tenant)
+        self._template = compile_content(content, tenant, self._tracker)
         self._stream = stream_of(content, tenant, f"{tenant.pk}-{dispatch_id}")
         self._vault = Vault(tenant)
 

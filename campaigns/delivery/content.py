@@ -81,13 +81,15 @@ def links_of(data: dict[str, Any]) -> list[TrackedLink]:
     ]
 
 
-def compile_content(content: Content, tenant: Tenant) -> CompiledTemplate:
+def compile_content(
+    content: Content, tenant: Tenant, tracker: Tracker | None = None
+) -> CompiledTemplate:
     """Ready for many customers; kept for the next slices of the same content, thread by thread.
 
     Raises:
         TemplateInvalid
     """
-    return _compiled(content, tenant.pk, tracker_of(tenant), threading.get_ident())
+    return _compiled(content, tenant.pk, tracker or tracker_of(tenant), threading.get_ident())
 
 
 @lru_cache(maxsize=64)

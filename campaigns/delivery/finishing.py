@@ -140,7 +140,7 @@ def _tell_events(claim: Claim) -> None:
     rows = rows_of(
         "SELECT customer_id, state, COALESCE(sent_at, handed_over_at, created_at) "
         "FROM delivery_message WHERE dispatch_id = %(dispatch)s AND slice_number = %(slice)s "
-        "AND (state = 'sent' OR (state = 'failed' AND reason = %(hard)s))",
+        "AND (state || '' = 'sent' OR (state || '' = 'failed' AND reason = %(hard)s))",
         {"dispatch": claim.dispatch_id, "slice": claim.number, "hard": bounces.HARD},
     )
     if not rows:

@@ -35,18 +35,15 @@ _JOINS = """
         LIMIT 1
     ) pe ON true
 """
-_CONSENT = """NOT EXISTS (
-    SELECT 1 FROM privacy_consentrecord r
+_CONSENT = """SELECT true FROM privacy_consentrecord r
     WHERE r.customer_id = a.customer_id AND r.purpose = 'PROMO_DIRECT' AND r.status = 'ACTIVE'
-      AND (r.expires_at IS NULL OR r.expires_at > %(now)s))"""
-_SUPPRESSED = """EXISTS (
-    SELECT 1 FROM privacy_suppression s
+      AND (r.expires_at IS NULL OR r.expires_at > %(now)s)"""
+_SUPPRESSION = """SELECT true FROM privacy_suppression s
     WHERE s.channel = 'EMAIL' AND s.address_hmac = ct.address_hmac
-      AND (s.until IS NULL OR s.until > %(now)s) {only})"""
-_IN_CONTROL = """EXISTS (
-    SELECT 1 FROM experiments_assignment x
+      AND (s.until IS NULL OR s.until > %(now)s) {only}"""
+_CONTROL = """SELECT true FROM experiments_assignment x
     WHERE x.layer_id = %({layer})s AND x.customer_id = a.customer_id AND x.arm = 'control'
-      AND (x.valid_to IS NULL OR x.valid_to > %(now)s))"""
+      AND (x.valid_to IS NULL OR x.valid_to > %(now)s)"""
 _CAPPED = """(
     SELECT count(*) FROM delivery_message m
     JOIN delivery_dispatch d ON d.id = m.dispatch_id
@@ -71,9 +68,9 @@ def classify_sql(policy: Policy, *, silent_table: str = "") -> str:
         (c.PROFILE, "cu.id IS NULL OR cu.status <> 'active'"),
     ]
     if policy.is_advertising:
-        checks.append((c.PD_CONSENT, _CONSENT))
+        checks.append((c.PD_CONSENT, _none(_CONSENT)))
         checks.append((c.AD_PERMISSION, "ct.id IS NOT NULL AND pe.id IS NULL"))
-    checks.append((c.SUPPRESSED, _SUPPRESSED.format(only=only)))
+    checks.append((c.SUPPRESSED, _some(_SUPPRESSION.format(only=only))))
     checks.append((c.CONTACT, "ct.id IS NULL OR ct.status <> 'active'"))
     if policy.is_advertising:
         checks += _advertising_checks(policy, silent_table)
@@ -89,15 +86,24 @@ def classify_sql(policy: Policy, *, silent_table: str = "") -> str:
         FROM ({{audience}}) a {_JOINS}"""
 
 
+def _some(query: str) -> str:
+    """Scalar, not EXISTS: that may be planned as a hash over a whole table for one slice."""
+    return f"({query} LIMIT 1) IS NOT NULL"
+
+
+def _none(query: str) -> str:
+    return f"({query} LIMIT 1) IS NULL"
+
+
 def _advertising_checks(policy: Policy, silent_table: str) -> list[tuple[str, str]]:
     checks = []
     if policy.global_layer is not None:
-        checks.append((c.GLOBAL_CONTROL, _IN_CONTROL.format(layer="global_layer")))
+        checks.append((c.GLOBAL_CONTROL, _some(_CONTROL.format(layer="global_layer"))))
     if policy.local_layer is not None:
-        checks.append((c.LOCAL_CONTROL, _IN_CONTROL.format(layer="local_layer")))
+        checks.append((c.LOCAL_CONTROL, _some(_CONTROL.format(layer="local_layer"))))
     elif silent_table:
-        silent = f"SELECT 1 FROM {silent_table} w WHERE w.customer_id = a.customer_id"
-        checks.append((c.LOCAL_CONTROL, f"EXISTS ({silent} AND w.control = 1)"))
+        silent = f"SELECT true FROM {silent_table} w WHERE w.customer_id = a.customer_id"
+        checks.append((c.LOCAL_CONTROL, _some(f"{silent} AND w.control = 1")))
     if policy.cap is not None:
         checks.append((c.POLICY_CAP, _CAPPED))
     return checks

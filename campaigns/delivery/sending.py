@@ -80,7 +80,6 @@ def _send_all(run: _Run, rows: list[Gated], composer: Composer, adapter: Adapter
         for start in range(0, len(rows), c.WINDOW):
             if run.stop is not None:
                 return
-            run.flush()
             try:
                 window = _make_window(run, rows[start : start + c.WINDOW], composer, people)
             except (LeaseLost, Stopped) as halt:
@@ -106,10 +105,12 @@ def _make_window(
             run.pending.append(made)
         else:
             ready.append(made)
-    if not ready:
-        return []
+    outcomes, run.pending = run.pending, []
     leaving = outbox.hand_over(
-        run.claim, [each.message_id for each in ready], is_advertising=run.policy.is_advertising
+        run.claim,
+        [each.message_id for each in ready],
+        is_advertising=run.policy.is_advertising,
+        outcomes=outcomes,
     )
     return [each for each in ready if each.message_id in leaving]
 

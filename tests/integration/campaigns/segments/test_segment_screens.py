@@ -234,6 +234,7 @@ def test_the_page_of_a_segment(base: Any, marketer: Client) -> None:
     page = _text(response)
     assert "Много" in page
     assert f"/segments/{segment.public_id}/edit/" in page
+    assert f"/broadcasts/new/?segment={segment.public_id}" in page
     fragment = _text(
         marketer.get(f"/segments/{segment.public_id}/", headers={"HX-Request": "true"})
     )
