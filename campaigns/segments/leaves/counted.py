@@ -15,6 +15,13 @@ from campaigns.segments.fields import Problem
 from campaigns.segments.registry import Build, Words
 from cvm_platform.common import figures
 
+# "at least once", and what is true exactly where that is not
+_PRESENCE = (
+    {"op": "ge", "value": 1}, {"op": "gt", "value": 0},
+    {"op": "eq", "value": 0}, {"op": "lt", "value": 1}, {"op": "le", "value": 0},
+    {"op": "between", "low": 0, "high": 0},
+)  # fmt: skip
+
 
 def happened(build: Build, rows: str, node: Node, amount: str) -> Predicate:
     """Customers whose rows satisfy `times` and, where asked, `sum`.
@@ -25,17 +32,22 @@ def happened(build: Build, rows: str, node: Node, amount: str) -> Predicate:
     """
     times = node["times"]
     fits_nothing = comparisons.holds(times, 0)
-    having = comparisons.number_sql("count(*)", times, build.param)
-    if fits_nothing:
-        having = f"NOT ({having})"
-    elif times in ({"op": "ge", "value": 1}, {"op": "gt", "value": 0}):
-        having = ""
+    having = [] if times in _PRESENCE else [_times_sql(times, build, negate=fits_nothing)]
     if "sum" in node:
-        total = comparisons.number_sql(f"coalesce(sum({amount}), 0)", node["sum"], build.param)
-        having = f"{having} AND {total}" if having else total
+        total = f"coalesce(sum({amount}), 0)"
+        having.append(comparisons.number_sql(total, node["sum"], build.param))
     ids = f"SELECT customer_id {rows} GROUP BY customer_id"
-    found = build.among(f"{ids} HAVING {having}" if having else ids)
+    if having:
+        found = build.among(f"{ids} HAVING {' AND '.join(having)}")
+    else:
+        # one row decides: no need to count them all
+        found = build.among(ids, f"SELECT {rows} AND customer_id = c.id")
     return Predicate(found.negated(), found.sql) if fits_nothing else found
+
+
+def _times_sql(times: comparisons.Comparison, build: Build, *, negate: bool) -> str:
+    text = comparisons.number_sql("count(*)", times, build.param)
+    return f"NOT ({text})" if negate else text
 
 
 def check_sum(node: Node) -> Iterator[tuple[str, Problem]]:
