@@ -57,7 +57,7 @@ def _curve(payload: dict[str, Any]) -> dict[str, Any] | None:
 def _funnel(payload: dict[str, Any]) -> list[dict[str, Any]]:
     funnel = payload["funnel"]
     base = funnel["delivered"] or 1
-    names = [("sent", _("Sent")), ("delivered", _("Delivered")), ("opened", _("Opened")),
+    names = [("sent", _("Messages sent")), ("delivered", _("Delivered")), ("opened", _("Opened")),
              ("clicked", _("Clicked")), ("ordered", _("Ordered"))]  # fmt: skip
     return [
         {"label": label, "value": funnel[key],
@@ -120,8 +120,14 @@ def _scale(rows: list[dict[str, Any]]) -> tuple[int, int]:
     )
 
 
+def first_month(now: datetime) -> datetime:
+    """The start of the first whole month shown: a half month would look like a fall."""
+    month = (now - timedelta(days=MONTHS_DAYS)).replace(day=1) + timedelta(days=31)
+    return month.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
 def _months(now: datetime, zone: str) -> dict[str, Any]:
-    rows = selectors.months_of_sales(zone, now - timedelta(days=MONTHS_DAYS))
+    rows = selectors.months_of_sales(zone, first_month(now))
     return {
         "rows": rows,
         "chart": {"x": [f"{row['month']:%m.%y}" for row in rows],

@@ -1,7 +1,6 @@
 """The client's home and the page of a result: money first."""
 
 import csv
-from datetime import timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -78,7 +77,7 @@ def sales_export(request: HttpRequest) -> HttpResponse:
     response.write("\ufeff")  # as above
     writer = csv.writer(response, delimiter=";")
     writer.writerow(["month", "revenue", "margin", "orders", "buyers"])
-    since = clock.now() - timedelta(days=pages.MONTHS_DAYS)
+    since = pages.first_month(clock.now())
     for row in selectors.months_of_sales(current_tenant().timezone, since):
         writer.writerow(
             [row["month"].isoformat(), f"{row['revenue'] / 100:.2f}",
