@@ -18,6 +18,8 @@ from analytics.events.models import (
 )
 from analytics.events.services import apply_assumed_margin, record_orders
 from cvm_platform.common import clock
+from tenants.accounts.onboarding import change_settings
+from tenants.accounts.services import SYSTEM
 from tenants.customers.models import Customer
 from tenants.customers.services import reserve_person_ids
 from tenants.tenancy.models import Tenant
@@ -174,6 +176,21 @@ def test_without_a_cost_the_margin_is_assumed_and_marked(acme: Tenant) -> None:
     assert Order.objects.get().margin == 300
     assert CustomerStats.objects.get().margin == 300
     assert apply_assumed_margin() == 0
+
+
+def test_another_assumption_in_the_settings_counts_the_orders_again(
+    acme: Tenant, django_capture_on_commit_callbacks: Any
+) -> None:
+    (buyer,) = reserve_person_ids(1)
+    _record(_order("1", buyer, lines=[NewLine("A", 1, 1000)]))
+    assert Order.objects.get().margin == 0
+    values = {"name": acme.name, "legal_name": "", "address": "", "timezone": acme.timezone}
+    with django_capture_on_commit_callbacks(execute=True):
+        change_settings(tenant=acme, by=SYSTEM, assumed_margin_bp=3500, **values)
+    assert (Order.objects.get().margin, CustomerStats.objects.get().margin) == (350, 350)
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        change_settings(tenant=acme, by=SYSTEM, assumed_margin_bp=3500, **{**values, "name": "A"})
+    assert callbacks == []
 
 
 def test_the_cost_of_the_product_fills_in(acme: Tenant) -> None:
