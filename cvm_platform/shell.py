@@ -57,7 +57,7 @@ TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
                 ("campaigns:segments-",)),
         Section("campaigns:broadcasts-list", gettext_lazy("Broadcasts"), "send",
                 P.BROADCASTS_VIEW, ("campaigns:broadcasts-", "campaigns:results-detail")),
-        Section("campaigns:channels-templates", gettext_lazy("Templates"), "template",
+        Section("campaigns:channels-templates", gettext_lazy("Letters"), "template",
                 P.TEMPLATES_VIEW, ("campaigns:channels-",)),
     ),
     (

@@ -72,7 +72,7 @@ ORDER_FIELDS: tuple[Field, ...] = (
         "артикулноменклатуры", "товар", "кодтовара", "номенклатура")),
     Field("name", _("Product: name"), (
         "description", "productname", "itemname", "name", "название", "наименование",
-        "названиетовара", "наименованиетовара")),
+        "названиетовара", "наименованиетовара", "товар", "номенклатура")),
     Field("category", _("Product: category"), (
         "category", "productcategory", "категория", "категориятовара", "группа", "группатоваров")),
     Field("quantity", _("Quantity"), (

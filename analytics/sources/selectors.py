@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from analytics.sources.contracts import FIELDS, REASONS, Layout
 from analytics.sources.models import ImportJob
 from analytics.sources.reading.text import DELIMITERS, ENCODINGS
+from cvm_platform.common import figures
 
 Status = ImportJob.Status
 ACTIVE = frozenset({Status.CHECKING, Status.RUNNING})
@@ -107,8 +108,8 @@ def _verdict(job: ImportJob, field: str) -> tuple[str, str]:
     if count:
         return "warn", _("Refused rows: %(count)s") % {"count": count}
     if field == "customer" and report.get("rows_without_customer"):
-        share = 100 * report["rows_without_customer"] / max(report["rows"], 1)
-        return "warn", _("Empty in %(share).1f %%") % {"share": share}
+        share = report["rows_without_customer"] / max(report["rows"], 1)
+        return "warn", _("Empty in %(share)s") % {"share": figures.percent(share, digits=1)}
     if field == "quantity" and report.get("negative_lines"):
         return "pos", _("Returned lines: %(count)s") % {"count": report["negative_lines"]}
     return "pos", _("All rows")

@@ -44,8 +44,10 @@ class BroadcastForm(forms.Form):
         initial=0, required=False, help_text=_("Subtracted once from the result."),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, broadcast: Broadcast | None = None, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": _initial(broadcast), **kwargs})
+    def __init__(
+        self, *args: Any, broadcast: Broadcast | None = None, segment: str = "", **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **{"initial": _initial(broadcast, segment), **kwargs})
         choices: dict[str, Any] = {
             "segment": selectors.usable_segments(),
             "template": selectors.usable_templates(),
@@ -69,10 +71,15 @@ class BroadcastForm(forms.Form):
         }  # fmt: skip
 
 
-def _initial(broadcast: Broadcast | None) -> dict[str, Any]:
+def _initial(broadcast: Broadcast | None, segment: str) -> dict[str, Any]:
+    """`segment` is the public id that the segment's own page sends along."""
     if broadcast is None:
         default = selectors.senders().first()
-        return {"sender": default.pk if default else None}
+        chosen = selectors.usable_segment(segment)
+        return {
+            "sender": default.pk if default else None,
+            "segment": chosen.pk if chosen else None,
+        }
     return {
         "name": broadcast.name,
         "segment": broadcast.segment_id,

@@ -56,6 +56,14 @@ def usable_segments() -> QuerySet[Segment]:
     return Segment.objects.filter(is_archived=False).order_by("name")
 
 
+def usable_segment(public_id: str) -> Segment | None:
+    """None for anything that is no public id of such a segment."""
+    try:
+        return usable_segments().filter(public_id=UUID(public_id)).first()
+    except ValueError:
+        return None
+
+
 def usable_templates() -> QuerySet[EmailTemplate]:
     return EmailTemplate.objects.filter(is_archived=False).order_by("name")
 

@@ -60,7 +60,9 @@ def broadcast_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _edit(request: HttpRequest, broadcast: Broadcast | None) -> HttpResponse:
-    form = BroadcastForm(request.POST or None, broadcast=broadcast)
+    form = BroadcastForm(
+        request.POST or None, broadcast=broadcast, segment=request.GET.get("segment", "")
+    )
     if request.method == "POST" and form.is_valid():
         actor = Actor.of(request)
         try:
