@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -20,6 +21,11 @@ os.environ["BROKER_URL"] = _servers.broker_url
 os.environ.setdefault("CVM_VAR_DIR", str(test_folder()))
 # Playwright's synchronous API runs an event loop in the test's thread.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# The same examples on every machine; CVM_HYPOTHESIS=random looks for new ones.
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("random", deadline=None)
+hypothesis.settings.load_profile(os.environ.get("CVM_HYPOTHESIS", "fixed"))
 
 BASE = "cvm_test_base"
 

@@ -117,9 +117,10 @@ def _newcombe(treated: _Share, control: _Share, alpha: float) -> Interval:
     t = wilson_interval(treated.successes, treated.n, alpha)
     c = wilson_interval(control.successes, control.n, alpha)
     difference = treated.p - control.p
+    # the ends can pass 1 by a rounding only
     return Interval(
-        difference - math.hypot(treated.p - t.low, c.high - control.p),
-        difference + math.hypot(t.high - treated.p, control.p - c.low),
+        max(-1.0, difference - math.hypot(treated.p - t.low, c.high - control.p)),
+        min(1.0, difference + math.hypot(t.high - treated.p, control.p - c.low)),
     )
 
 
