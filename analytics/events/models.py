@@ -155,9 +155,11 @@ class OrderLine(TenantModel):
         Order, on_delete=models.CASCADE, related_name="lines", db_constraint=False, db_index=False
     )
     number = models.PositiveIntegerField()
+    # no index: nobody looks lines up by product yet, and it would cost a sixth of an import
     product = models.ForeignKey(
-        Product, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False
-    )
+        Product, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
     quantity = models.IntegerField()  # negative: returned
     price = models.BigIntegerField()  # paid for one, minor units
     discount = models.BigIntegerField(default=0)  # on the whole line

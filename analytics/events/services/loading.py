@@ -59,6 +59,8 @@ def load_staged_orders(
         new_customers = link_customers(
             table="stage_customer", source=source, make_unknown=make_customers
         )
+        if bulk.fetch(sql.HAS_COSTS):
+            bulk.run(sql.COSTS)
         bulk.run(sql.PLAN, {"margin": tenant.assumed_margin_bp or 0, "source": source})
         bulk.run("CREATE UNIQUE INDEX ON stage_plan (ext)")
         bulk.run("ANALYZE stage_plan")

@@ -44,25 +44,27 @@ WHERE o.customer IS NOT NULL AND o.customer_id IS NULL
 GROUP BY 1, 4, 5
 """
 
+# where the file says no cost price, the product's own is taken
+HAS_COSTS: Final = "SELECT 1 FROM events_product WHERE cost IS NOT NULL LIMIT 1"
+COSTS: Final = """
+UPDATE stage_order s SET cost = c.cost FROM (
+    SELECT l.ext, CASE WHEN count(*) = count(coalesce(l.cost, p.cost))
+                       THEN sum(coalesce(l.cost, l.quantity * p.cost)) END AS cost
+    FROM stage_line l LEFT JOIN events_product p ON p.external_id = l.product GROUP BY l.ext) c
+WHERE c.ext = s.ext
+"""
+
 # One row an order: who, when, how much. A return is negative however its lines were written.
-# %s: assumed margin in hundredths of a percent, source
 PLAN: Final = """
 CREATE TEMP TABLE stage_plan ON COMMIT DROP AS
-WITH sums AS (
-    SELECT l.ext, sum(l.amount) AS amount, sum(abs(l.amount)) AS size,
-        sum(l.quantity) AS items, sum(abs(l.quantity)) AS pieces, sum(l.discount) AS discount,
-        CASE WHEN count(*) = count(coalesce(l.cost, p.cost))
-             THEN sum(coalesce(l.cost, l.quantity * p.cost)) END AS cost
-    FROM stage_line l LEFT JOIN events_product p ON p.external_id = l.product
-    GROUP BY l.ext
-), orders AS (
+WITH orders AS (
     SELECT s.ext, s.ts, s.first_row, s.lines, s.status, s.is_return,
-        coalesce(s.customer_id, c.customer_id) AS customer_id, m.discount,
-        CASE WHEN s.is_return THEN -m.size ELSE m.amount END::bigint AS revenue,
-        CASE WHEN s.is_return THEN -m.pieces ELSE m.items END::int AS items,
-        CASE WHEN s.is_return THEN -abs(m.cost) ELSE m.cost END::bigint AS cost,
+        coalesce(s.customer_id, c.customer_id) AS customer_id, s.discount,
+        CASE WHEN s.is_return THEN -s.size ELSE s.amount END::bigint AS revenue,
+        CASE WHEN s.is_return THEN -s.pieces ELSE s.items END::int AS items,
+        CASE WHEN s.is_return THEN -abs(s.cost) ELSE s.cost END::bigint AS cost,
         o.id, o.public_id, o.customer_id AS old_customer_id, o.ts AS old_ts
-    FROM stage_order s JOIN sums m ON m.ext = s.ext
+    FROM stage_order s
     LEFT JOIN stage_customer c ON c.external_id = s.customer AND s.customer_id IS NULL
     LEFT JOIN events_order o ON o.external_id = s.ext AND o.source = %(source)s
     ORDER BY s.first_row

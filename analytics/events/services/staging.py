@@ -47,7 +47,12 @@ CREATE TEMP TABLE {ORDERS} ON COMMIT DROP AS
 SELECT ext, min(ts) AS ts, min(row_no) AS first_row, min(customer) AS customer,
     min(customer_id) AS customer_id, min(customer) <> max(customer) AS is_disputed,
     coalesce(bool_or(is_return), sum(amount) < 0 AND max(quantity) < 0) AS is_return,
-    max(status) AS status, count(*) <> max(number) AS is_scattered, count(*)::int AS lines
+    max(status) AS status, count(*) <> max(number) AS is_scattered, count(*)::int AS lines,
+    sum(amount) AS amount, sum(abs(amount)) AS size, sum(quantity) AS items,
+    sum(abs(quantity)) AS pieces, sum(discount) AS discount,
+    CASE WHEN count(cost) = count(*) THEN sum(cost) END AS cost,
+    count(*) FILTER (WHERE quantity < 0) AS negative,
+    count(*) FILTER (WHERE customer IS NULL AND customer_id IS NULL) AS of_nobody
 FROM {LINES} GROUP BY ext
 """
 
@@ -97,9 +102,8 @@ def gather_orders() -> None:
 def staged_totals(source: str) -> StagedTotals:
     """Counts of a stage that was gathered; `source` tells whose ids they are."""
     sums = bulk.fetch(
-        "SELECT count(*), count(*) FILTER (WHERE coalesce(customer, '') = ''"
-        " AND customer_id IS NULL), count(*) FILTER (WHERE quantity < 0),"
-        f" coalesce(sum(amount), 0), min(ts), max(ts) FROM {LINES}"
+        "SELECT coalesce(sum(lines), 0), coalesce(sum(of_nobody), 0), coalesce(sum(negative), 0),"
+        f" coalesce(sum(amount), 0), min(ts), (SELECT max(ts) FROM {LINES}) FROM {ORDERS}"
     )[0]
     orders = bulk.fetch(
         "SELECT count(*), count(*) FILTER (WHERE is_return), count(DISTINCT customer),"
@@ -114,8 +118,8 @@ def staged_totals(source: str) -> StagedTotals:
         [source],
     )[0]
     return StagedTotals(
-        lines=sums[0], orders=orders[0], returns=orders[1], customers=orders[2],
-        lines_without_customer=sums[1], negative_lines=sums[2], disputed=orders[3],
+        lines=int(sums[0]), orders=orders[0], returns=orders[1], customers=orders[2],
+        lines_without_customer=int(sums[1]), negative_lines=int(sums[2]), disputed=orders[3],
         revenue=int(sums[3]), first_at=sums[4], last_at=sums[5], known_orders=orders[4],
         known_customers=known[0],
     )  # fmt: skip

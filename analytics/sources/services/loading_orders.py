@@ -1,7 +1,10 @@
 """An order file into the stage and from there into the tables."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language, override
 
 from analytics.events import services as events
 from analytics.sources.contracts import DEFAULT_SOURCE, Layout
@@ -22,7 +25,8 @@ _COPY = {
 _TABLE = {"lines": events.LINES, "products": events.PRODUCTS, "people": events.PEOPLE}
 
 
-def _send(blocks: Blocks) -> None:
+def send_blocks(blocks: Blocks) -> None:
+    """COPY of one chunk into the stage."""
     for name, table in _TABLE.items():
         data: bytes = getattr(blocks, name)
         if data:
@@ -49,12 +53,27 @@ def stage_orders(job: ImportJob, handle: BinaryIO, rejects: Rejects, pulse: Puls
     layout = Layout.of(job.settings)
     rows = OrderRows(layout.columns, job.settings["mapping"], _rules(job), rejects)
     events.create_stage()
-    for chunk in chunks(handle, layout, CHUNK):
-        fresh = chunk.from_row(2)  # the header is row 1
-        _send(rows.take(fresh))
-        pulse.rows, pulse.rejected = fresh.first + len(fresh) - 2, len(rejects)
-        pulse.bytes = handle.tell()
-        pulse.check()
+    pieces = chunks(handle, layout, CHUNK)
+
+    language = get_language()
+
+    def understand_next() -> tuple[Blocks, int] | None:
+        with override(language):  # a thread of its own would speak the default one
+            chunk = next(pieces, None)
+            if chunk is None:
+                return None
+            fresh = chunk.from_row(2)  # the header is row 1
+            return rows.take(fresh), fresh.first + len(fresh) - 2
+
+    # the next piece is read and understood while the database takes in this one
+    with ThreadPoolExecutor(1, "import-reader") as reader:
+        ahead = reader.submit(understand_next)
+        while piece := ahead.result():
+            ahead = reader.submit(understand_next)
+            send_blocks(piece[0])
+            pulse.rows, pulse.rejected, pulse.bytes = piece[1], len(rejects), handle.tell()
+            pulse.check()
+    pulse.check()
     return rows
 
 
