@@ -43,7 +43,8 @@ _OPENING = frozenset({"if", "for"})
 _MIDDLE = {"elif": frozenset({"if"}), "else": frozenset({"if", "for"})}
 _WORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "elif", "for"})
 _TOKEN = re.compile(
-    r""""(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'|[^\W\d]\w*|\d+(?:\.\d+)?|\*\*|//|\S""", re.DOTALL
+    r""""(?>(?:\\.|[^"\\])*)"|'(?>(?:\\.|[^'\\])*)'|[^\W\d]\w*|\d+(?:\.\d+)?|\*\*|//|\S""",
+    re.DOTALL,
 )
 
 

@@ -14,9 +14,10 @@ from html import unescape
 
 COVER = "\ue000"  # private use: no author types it, and it is neither quote, space nor bracket
 # No opening brace inside: what is never closed ends at the next one, and reading stays linear.
-_INSIDE = r"""(?:"(?:\\.|[^"\\])*+"|'(?:\\.|[^'\\])*+'|(?!{end}|\{{\{{|\{{%).)*+"""
+# Atomic groups, not possessive quantifiers: those skip matches in Python before 3.11.5 (gh-106052).
+_INSIDE = r"""(?>(?:"(?>(?:\\.|[^"\\])*)"|'(?>(?:\\.|[^'\\])*)'|(?!{end}|\{{\{{|\{{%).)*)"""
 _CONSTRUCT = re.compile(
-    r"(?P<comment>\{\#(?:(?!\#\}|\{\#).)*+\#\})"
+    r"(?P<comment>\{\#(?>(?:(?!\#\}|\{\#).)*)\#\})"
     r"|\{\{(?P<expression>" + _INSIDE.format(end=r"\}\}") + r")\}\}"
     r"|\{%(?P<statement>" + _INSIDE.format(end=r"%\}") + r")%\}",
     re.DOTALL,
@@ -24,9 +25,9 @@ _CONSTRUCT = re.compile(
 _OPENING = frozenset({"if", "for"})
 _CLOSING = frozenset({"endif", "endfor"})
 _TAG = re.compile(
-    r"<!--(?:(?!-->|<!--).)*+-->|<![^>]*>"
+    r"<!--(?>(?:(?!-->|<!--).)*)-->|<![^>]*>"
     r"|<(?P<close>/?)(?P<name>[a-zA-Z][^\s/>]*)"
-    r"""(?:(?P<attrs>(?:[^>"']|"[^"]*"|'[^']*')*+)>|(?P<broken>[^>]*)>)""",
+    r"""(?:(?P<attrs>(?>(?:[^>"']|"[^"]*"|'[^']*')*))>|(?P<broken>[^>]*)>)""",
     re.DOTALL,
 )
 _ATTRIBUTE = re.compile(
