@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 SCORES = (1, 2, 3, 4, 5)
+# money of fewer people than this is theirs, not an aggregate: the agency does not see it
+SMALL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +14,10 @@ class Sums:
     customers: int = 0
     revenue: int = 0
     margin: int = 0
+
+    @property
+    def is_small(self) -> bool:
+        return 0 < self.customers < SMALL
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(

@@ -9,15 +9,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics.features import selectors, services
-from analytics.features.contracts import SCORES
+from analytics.features.contracts import SCORES, SMALL
 from analytics.features.presets import BY_CODE
+from cvm_platform.common import figures
 from cvm_platform.common.htmx import render_page
-from tenants.accounts.access import may, permission
-from tenants.accounts.contracts import Permission
+from tenants.accounts.access import may, membership_of, permission
+from tenants.accounts.contracts import AGENCY_ROLES, Permission
 from tenants.audit.services import Actor
 from tenants.tenancy.selectors import current_tenant
 
 PAGE = "analytics/features/rfm.html"
+
+
+def _is_agency(request: HttpRequest) -> bool:
+    membership = membership_of(request)
+    return membership is not None and membership.role in AGENCY_ROLES
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
@@ -29,12 +35,16 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "may_make_segment": may(request, Permission.SEGMENTS_EDIT),
         "may_refresh": may(request, Permission.SEGMENTS_EDIT),
         "scores": SCORES,
+        "is_agency": _is_agency(request),
     }
     if run is not None and run.customers:
         cells = selectors.cells_of(run)
+        at_risk = selectors.at_risk_of(cells)
+        is_hidden = at_risk.is_small and _is_agency(request)
         context |= {
             "total": selectors.total_of(cells),
-            "at_risk": selectors.at_risk_of(cells),
+            "at_risk": at_risk,
+            "at_risk_text": f"<{SMALL}" if is_hidden else figures.number(at_risk.customers),
             "grid": selectors.grid_of(cells),
             "presets": selectors.preset_rows(cells),
             "border_rows": selectors.border_rows(run),
@@ -62,7 +72,7 @@ def rfm_refresh(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @permission(Permission.RFM_VIEW)
-def rfm_export(_request: HttpRequest) -> HttpResponse:
+def rfm_export(request: HttpRequest) -> HttpResponse:
     """All cells with somebody in them; money in units of the currency, not kopecks."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="rfm.csv"'
@@ -73,10 +83,13 @@ def rfm_export(_request: HttpRequest) -> HttpResponse:
          _("Margin")]
     )  # fmt: skip
     run = selectors.answer()
+    is_agency = _is_agency(request)
     for cell in selectors.cells_of(run) if run else []:
         sums = cell.sums
-        writer.writerow(
-            [cell.recency, cell.frequency, cell.monetary, BY_CODE[cell.preset].title,
-             sums.customers, f"{sums.revenue / 100:.2f}", f"{sums.margin / 100:.2f}"]
-        )  # fmt: skip
+        if is_agency and sums.is_small:
+            row = [f"<{SMALL}", "", ""]
+        else:
+            row = [str(sums.customers), f"{sums.revenue / 100:.2f}", f"{sums.margin / 100:.2f}"]
+        name = BY_CODE[cell.preset].title
+        writer.writerow([cell.recency, cell.frequency, cell.monetary, name, *row])
     return response

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from analytics.features.contracts import SMALL
 from campaigns.segments import cards, selectors
 from campaigns.segments.contracts import Count, Reach, Tree
 from campaigns.segments.drafts import Draft
@@ -18,8 +19,6 @@ from tenants.accounts.access import membership_of
 from tenants.accounts.contracts import AGENCY_ROLES
 from tenants.tenancy.selectors import current_tenant
 
-# fewer people than this are not counted out to the agency (aggregates, level C)
-SMALL = 10
 Show = Callable[[int], str]
 
 

@@ -112,6 +112,18 @@ def test_export(base: Any, marketer: Client) -> None:
     assert rows[1].split(";")[4:] == ["2", "19000.00", "4750.00"]
 
 
+def test_the_agency_does_not_see_the_money_of_a_handful(base: Any) -> None:
+    services.refresh_rfm()
+    agency = client_of(base, Role.AGENCY_MARKETER)
+    page = _text(agency.get("/rfm/"))
+    assert "55 000 ₽" in page or "55 тыс. ₽" in page  # the sum of all ten
+    assert "19 000" not in page
+    assert "34 000" not in page
+    assert "19 тыс." not in page
+    rows = agency.get("/rfm/export.csv").content.decode("utf-8-sig").splitlines()
+    assert rows[1].split(";")[4:] == ["<10", "", ""]
+
+
 def test_who_only_looks_cannot_count(base: Any) -> None:
     services.refresh_rfm()
     viewer = client_of(base, Role.VIEWER)
