@@ -96,6 +96,7 @@ def _careful_chunks(
     encoding = "utf-8-sig" if layout.encoding == "utf-8" and not done else layout.encoding
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
     reader = csv.reader(_lines(text), delimiter=layout.delimiter)
+    last: Row = []
     while True:
         rows: list[Row] = []
         try:
@@ -108,9 +109,16 @@ def _careful_chunks(
         except (csv.Error, _LongLine) as error:
             raise _bad_line(done + len(rows) + 1) from error
         if not rows:
+            if layout.columns and last and _is_cut_short(last, layout):
+                raise _open_quote(done)
             return
         yield Chunk(done + 1, None, rows)
-        done += len(rows)
+        done, last = done + len(rows), rows[-1]
+
+
+def _is_cut_short(row: Row, layout: Layout) -> bool:
+    """The file ended inside quotation marks: the last cell holds what should follow it."""
+    return len(row) < len(layout.columns) and layout.delimiter in row[-1]
 
 
 class _Joined(io.RawIOBase):
@@ -177,9 +185,13 @@ def _bad_encoding(handle: BinaryIO, layout: Layout, row: int) -> FileProblem:
 def open_quote(row: Row, number: int) -> FileProblem | None:
     """A row of the wrong width with many lines in one cell swallowed its neighbours."""
     if any(cell.count("\n") > _OPEN_QUOTE_LINES for cell in row):
-        return FileProblem(
-            _("Row %(row)s: a quotation mark is opened and not closed. Nothing was loaded.")
-            % {"row": number},
-            row=number, code="open_quote",
-        )  # fmt: skip
+        return _open_quote(number)
     return None
+
+
+def _open_quote(number: int) -> FileProblem:
+    return FileProblem(
+        _("Row %(row)s: a quotation mark is opened and not closed. Nothing was loaded.")
+        % {"row": number},
+        row=number, code="open_quote",
+    )  # fmt: skip

@@ -130,6 +130,16 @@ def test_an_unclosed_quotation_mark_over_many_rows(load: Callable[..., ImportJob
     )
 
 
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_file_that_ends_inside_quotation_marks(
+    load: Callable[..., ImportJob], end: bytes
+) -> None:
+    content = GOOD + b'2,A,"Tea,2,2026-03-01,1,u1' + end
+    assert _refused(load, content).message == (
+        "Row 3: a quotation mark is opened and not closed. Nothing was loaded."
+    )
+
+
 def test_an_unclosed_quotation_mark_over_a_million_characters(
     load: Callable[..., ImportJob],
 ) -> None:
