@@ -42,6 +42,7 @@ class _Run:
     stop: NotAttempted | None = None  # the server wants no more
     halt: LeaseLost | Stopped | None = None  # we want no more
     sent: int = 0
+    bounced: int = 0
 
     def flush(self) -> None:
         outcomes, self.pending = self.pending, []
@@ -55,6 +56,7 @@ class SliceReport:
     state: str  # done, later, released, lost
     sent: int = 0
     trouble: str = ""
+    bounced: int = 0
 
 
 def work_slice(claim: Claim, *, tenant: Tenant, adapter: Adapter) -> SliceReport:
@@ -127,7 +129,9 @@ def _note(run: _Run, customer_id: int, outcome: Outcome, rows: list[Gated]) -> N
             run.pending.append(Written(customer_id, "sending", code, reason))
         case Rejected():
             tried = next(row.attempts for row in rows if row.customer_id == customer_id)
-            run.pending.append(_refused(customer_id, outcome, tried))
+            refused = _refused(customer_id, outcome, tried)
+            run.bounced += refused.reason == bounces.HARD
+            run.pending.append(refused)
 
 
 def _refused(customer_id: int, outcome: Rejected, tried: int) -> Written:
@@ -146,4 +150,4 @@ def _close(run: _Run) -> SliceReport:
         state = finishing.finish_slice(run.claim, wait_seconds=wait)
     except LeaseLost:
         return SliceReport("lost", run.sent)
-    return SliceReport(state, run.sent, stop.code if stop is not None else "")
+    return SliceReport(state, run.sent, stop.code if stop is not None else "", run.bounced)

@@ -11,9 +11,11 @@ from django_tenants.utils import get_public_schema_name, schema_context, tenant_
 
 from campaigns.channels.contracts import ChannelAdapter
 from campaigns.delivery import claims, finishing, outbox, registry
+from campaigns.delivery.bounces import HARD
 from campaigns.delivery.content import Content, freeze
 from campaigns.delivery.contracts import Claim, Policy
 from campaigns.delivery.models import Dispatch
+from campaigns.delivery.selectors import dispatch_counts
 from campaigns.delivery.sending import SliceReport, work_slice
 from campaigns.delivery.statements import execute
 from cvm_platform.common import clock
@@ -25,6 +27,7 @@ from tenants.tenancy.selectors import current_tenant
 Status = Dispatch.Status
 _WORKERS_WOKEN = 2
 _REFUSING = "server_refuses"
+_LEAST_TO_JUDGE, _MOST_BOUNCED_PERCENT = 200, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +179,31 @@ def _work_one(claim: Claim, adapter: ChannelAdapter[Any]) -> SliceReport:
         tenant = Tenant.objects.select_related("plan").get(schema_name=claim.schema)
     with tenant_context(tenant):
         report = work_slice(claim, tenant=tenant, adapter=adapter)
-        if report.trouble == _REFUSING:
-            _pause_refused(claim.dispatch_id)
+        if report.trouble == _REFUSING:  # one message after another: it would fail everybody
+            _pause(
+                claim.dispatch_id,
+                _("The mail server refuses every message. Check the sender and the server."),
+            )
+        elif report.bounced and _bounces_too_much(claim.dispatch_id):
+            _pause(
+                claim.dispatch_id,
+                _("Too many addresses do not exist: 5 % or more. Check where they came from."),
+            )
     return report
 
 
-def _pause_refused(dispatch_id: int) -> None:
-    """A server that refuses one message after another would fail the whole audience."""
+def _bounces_too_much(dispatch_id: int) -> bool:
+    """From 5 % of dead addresses on, mail services take a sender for a spammer (REQ-E2)."""
+    counts = dispatch_counts(dispatch_id)
+    tried = counts.sent + counts.failed + counts.ambiguous
+    bounced = counts.failures.get(HARD, 0)
+    return tried >= _LEAST_TO_JUDGE and bounced * 100 >= _MOST_BOUNCED_PERCENT * tried
+
+
+def _pause(dispatch_id: int, reason: str) -> None:
+    """Somebody else may have stopped it already."""
     try:
-        pause_dispatch(
-            dispatch_id=dispatch_id,
-            reason=_("The mail server refuses every message. Check the sender and the server."),
-        )
+        pause_dispatch(dispatch_id=dispatch_id, reason=reason)
     except Conflict:
         return
 

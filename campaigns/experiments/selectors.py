@@ -10,10 +10,10 @@ from campaigns.experiments.contracts import GLOBAL
 from campaigns.experiments.models import Assignment, Layer
 
 # contactable with advertising through at least one channel, by facts of this moment
-CONTACTABLE = """
+CONTACTABLE_OF = """
     SELECT c.id AS customer_id
     FROM customers_customer c
-    WHERE c.status = 'active'
+    WHERE c.status = 'active' AND c.id IN (SELECT id FROM {people})
       AND EXISTS (SELECT 1 FROM privacy_consentrecord r
                   WHERE r.customer_id = c.id AND r.purpose = 'PROMO_DIRECT'
                     AND r.status = 'ACTIVE' AND (r.expires_at IS NULL OR r.expires_at > now()))
@@ -21,6 +21,7 @@ CONTACTABLE = """
                   WHERE a.customer_id = c.id AND a.status = 'ACTIVE'
                     AND a.verified_at IS NOT NULL AND a.identity_proof <> 'NONE')
 """
+CONTACTABLE = CONTACTABLE_OF.replace(" AND c.id IN (SELECT id FROM {people})", "")
 
 
 @dataclass(frozen=True, slots=True)

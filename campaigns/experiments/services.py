@@ -118,17 +118,21 @@ def _add_newcomers(layer: Layer, salt: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
+            WITH fresh AS MATERIALIZED (
+                SELECT c.id, c.public_id FROM customers_customer c
+                LEFT JOIN experiments_assignment a
+                    ON a.customer_id = c.id AND a.layer_id = %(layer)s
+                WHERE a.customer_id IS NULL
+            )
             INSERT INTO experiments_assignment
                 (customer_id, layer_id, arm, stratum, assigned_at, reason)
             SELECT c.id, %(layer)s,
                    CASE WHEN {bucket_sql("h.digest")} < %(control_bp)s
                         THEN 'control' ELSE 'treated' END,
                    0, %(now)s, 'newcomer'
-            FROM ({selectors.CONTACTABLE}) p
-            JOIN customers_customer c ON c.id = p.customer_id
+            FROM fresh c
             CROSS JOIN LATERAL (SELECT {digest_sql("c.public_id")} AS digest) h
-            WHERE NOT EXISTS (SELECT 1 FROM experiments_assignment a
-                              WHERE a.customer_id = c.id AND a.layer_id = %(layer)s)
+            WHERE c.id IN ({selectors.CONTACTABLE_OF.format(people="fresh")})
             ON CONFLICT DO NOTHING
             """,
             {"layer": layer.pk, "control_bp": layer.control_bp, "now": clock.now(),

@@ -391,3 +391,24 @@ def test_after_too_many_attempts_a_slice_gives_up(acme: Tenant) -> None:
     work(FakeChannel(lambda _message: NotAttempted("down", "unreachable")))
     assert settled(dispatch).failures == {"gave_up": 4}
     assert Dispatch.objects.get().status == "finished"
+
+
+def test_too_many_dead_addresses_pause_the_dispatch(acme: Tenant) -> None:
+    make_people(1, 600)
+    dispatch = make_dispatch(slice_size=100)
+    gone = Rejected("No such user", "550 5.1.1", permanent=True, fault=Fault.RECIPIENT)
+    work(FakeChannel(lambda message: gone if message.message_id % 20 == 0 else Sent()))
+    dispatch.refresh_from_db()
+    assert dispatch.status == "paused"
+    assert dispatch.pause_reason
+    counts = settled(dispatch)
+    assert (counts.sent, counts.failed, counts.waiting) == (190, 10, 400)
+
+
+def test_a_few_dead_addresses_pause_nothing(acme: Tenant) -> None:
+    make_people(1, 600)
+    dispatch = make_dispatch(slice_size=100)
+    gone = Rejected("No such user", "550 5.1.1", permanent=True, fault=Fault.RECIPIENT)
+    work(FakeChannel(lambda message: gone if message.message_id % 25 == 0 else Sent()))
+    assert settled(dispatch).failures == {"hard_bounce": 24}
+    assert Dispatch.objects.get().status == "finished"
