@@ -121,6 +121,14 @@ CUSTOMER_FIELDS: tuple[Field, ...] = (
         "method", "consentmethod", "identityproof", "способ", "способсогласия")),
 )  # fmt: skip
 
+# Whoever looks at an import is not thereby entitled to names and addresses: samples of a customer
+# file are kept of these columns only.
+SAFE_SAMPLES = frozenset({
+    "customer", "city", "country", "timezone", "pd_consent_at", "email_permission_at",
+    "sms_permission_at", "document", "purpose", "channel", "given_at", "withdrawn_at", "method",
+})  # fmt: skip
+MASKED = "•••"
+
 FIELDS: Mapping[str, tuple[Field, ...]] = {"orders": ORDER_FIELDS, "customers": CUSTOMER_FIELDS}
 # each group needs at least one of its fields
 REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {

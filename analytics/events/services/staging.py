@@ -5,6 +5,7 @@ grows with the file in Python, lines of one order may lie anywhere in it, and a 
 early leaves nothing behind.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,6 +98,12 @@ def gather_orders() -> None:
     )
     bulk.run(f"CREATE UNIQUE INDEX ON {ORDERS} (ext)")
     bulk.run(f"ANALYZE {ORDERS}")
+
+
+def count_staged_orders(names: Collection[str]) -> int:
+    """How many of the order numbers are in the stage."""
+    found = bulk.fetch(f"SELECT count(*) FROM {ORDERS} WHERE ext = ANY(%s)", [list(names)])
+    return int(found[0][0])
 
 
 def staged_totals(source: str) -> StagedTotals:

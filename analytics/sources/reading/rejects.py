@@ -25,7 +25,8 @@ def neutral(cell: str) -> str:
 class Rejects:
     """Collects refused rows; memory does not grow with their number."""
 
-    def __init__(self, columns: Sequence[str]) -> None:
+    def __init__(self, columns: Sequence[str], *, shows_cells: bool = True) -> None:
+        self._shows_cells = shows_cells
         self.counts: dict[str, int] = {}
         self.samples: dict[str, list[dict[str, Any]]] = {}
         self.file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 lives as long as the import
@@ -47,7 +48,8 @@ class Rejects:
         """Row `number` of the file (the header is row 1) was refused for `reason`."""
         self.counts[reason] = self.counts.get(reason, 0) + 1
         if self.counts[reason] <= _SAMPLES:
-            cells = [cell[:40].replace("\x00", "") for cell in row if cell.strip()][:6]
+            shown = row if self._shows_cells else ()
+            cells = [cell[:40].replace("\x00", "") for cell in shown if cell.strip()][:6]
             self.samples.setdefault(reason, []).append({"row": number, "cells": cells})
         text = detail or str(REASONS.get(reason, reason))
         self._writer.writerow([number, text, *map(neutral, row)])

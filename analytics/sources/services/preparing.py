@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from zoneinfo import ZoneInfo, available_timezones
@@ -11,7 +12,15 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from analytics.sources.contracts import DEFAULT_SOURCE, FIELDS, REQUIRED, FileProblem, Layout
+from analytics.sources.contracts import (
+    DEFAULT_SOURCE,
+    FIELDS,
+    MASKED,
+    REQUIRED,
+    SAFE_SAMPLES,
+    FileProblem,
+    Layout,
+)
 from analytics.sources.models import ImportJob
 from analytics.sources.reading.inspecting import (
     doubled,
@@ -58,7 +67,7 @@ def create_import(
         content, encoding=chosen.pop("encoding", ""), delimiter=chosen.pop("delimiter", "")
     )
     job = ImportJob(public_id=uuid7(), kind=kind, file_name=Path(file_name).name[:255])
-    job.settings = {"layout": layout.as_json(), "source": DEFAULT_SOURCE,
+    job.settings = {"layout": _without_people(kind, layout).as_json(), "source": DEFAULT_SOURCE,
                     "zone": current_tenant().timezone, **_remembered(kind, layout)}  # fmt: skip
     _configure(job, chosen)
     job.file_sha256, job.file_bytes = _digest(content)
@@ -68,6 +77,20 @@ def create_import(
     job.save()
     record(actor=actor, action="import.uploaded", target=job, details={"kind": kind})
     return job
+
+
+def _without_people(kind: str, layout: Layout) -> Layout:
+    """The layout with the samples of personal columns masked."""
+    if kind != ImportJob.Kind.CUSTOMERS:
+        return layout
+    safe = {
+        index for key, index in guess_mapping(kind, layout.columns).items() if key in SAFE_SAMPLES
+    }
+    samples = [
+        [cell if index in safe or not cell else MASKED for index, cell in enumerate(row)]
+        for row in layout.samples
+    ]
+    return replace(layout, samples=samples)
 
 
 def _digest(content: BinaryIO) -> tuple[str, int]:
@@ -176,7 +199,8 @@ def configure_import(*, job: ImportJob, actor: Actor, options: Mapping[str, Any]
     encoding, delimiter = chosen.pop("encoding", ""), chosen.pop("delimiter", "")
     layout = Layout.of(job.settings)
     if (encoding and encoding != layout.encoding) or (delimiter and delimiter != layout.delimiter):
-        job.settings = job.settings | {"layout": _reread(job, encoding, delimiter).as_json()}
+        fresh = _without_people(job.kind, _reread(job, encoding, delimiter))
+        job.settings = job.settings | {"layout": fresh.as_json()}
         chosen["mapping"] = guess_mapping(job.kind, Layout.of(job.settings).columns)
     _configure(job, chosen)
     require_columns(job)

@@ -75,7 +75,9 @@ def _work(job_id: int, status: Status) -> bool:
 def _load(job: ImportJob, *, is_check: bool) -> None:
     connection.ensure_connection()
     with (
-        Rejects(Layout.of(job.settings).columns) as rejects,
+        Rejects(
+            Layout.of(job.settings).columns, shows_cells=job.kind == ImportJob.Kind.ORDERS
+        ) as rejects,
         default_storage.open(job.file_path) as file,
         Pulse(job.pk) as pulse,
     ):
@@ -97,6 +99,9 @@ def _load(job: ImportJob, *, is_check: bool) -> None:
             _complete(job, report, rejects, Status.CHECKED)
     if is_check and job.settings.get("auto_start"):
         _start(job)
+    if not is_check and job.kind == ImportJob.Kind.CUSTOMERS:
+        # the values are sealed now; the file would be a second copy in the clear
+        default_storage.delete(job.file_path)
 
 
 def _start(job: ImportJob) -> None:

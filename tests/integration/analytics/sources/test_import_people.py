@@ -1,5 +1,6 @@
 """Customer files: contacts sealed, consents with their proof, both kinds of layout."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,17 @@ def test_contacts_are_loaded_and_found(load: Any, beta: Tenant) -> None:
     assert (customer.timezone, customer.attributes) == ("Europe/Paris", {"country": "France"})
     with tenant_context(beta):
         assert Customer.objects.count() == 0
+
+
+def test_no_personal_value_stays_beside_the_sealed_ones(load: Any) -> None:
+    from django.core.files.storage import default_storage
+
+    job = load(CONTACTS)
+    assert not default_storage.exists(job.file_path)
+    kept = json.dumps([job.settings, job.report], ensure_ascii=False)
+    for value in ("anna@example.com", "Anna", "Smith", "not an address"):
+        assert value not in kept
+    assert "Europe/Paris" in kept  # what is safe to show is shown
 
 
 def test_the_same_file_again_changes_nothing(load: Any) -> None:

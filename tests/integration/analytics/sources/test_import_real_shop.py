@@ -53,6 +53,7 @@ def _check(acme: Tenant, file: Path) -> dict[str, Any]:
         assert (name, report[name]) == (name, expected[name])
     rejected = {"zero_price": expected["zero_price"], "negative_price": expected["negative_price"]}
     assert report["rejected"] == {code: count for code, count in rejected.items() if count}
+    assert report["damaged_orders"] == 0  # what was refused was no part of a loaded order
     assert job.rows_loaded + job.rows_rejected == job.rows_read == expected["rows"]
     assert report["lines_with_customer"] + report["lines_without_customer"] == expected["lines"]
     assert Order.objects.count() == expected["orders"]
