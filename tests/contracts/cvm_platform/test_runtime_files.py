@@ -81,3 +81,16 @@ def test_production_code_imports_production_packages_only() -> None:
         if module in owners and not owners[module] & installed
     ]
     assert wrong == []
+
+
+def test_no_pattern_needs_a_newer_python_than_promised() -> None:
+    """Possessive quantifiers compile from 3.11.0 on, but match wrongly before 3.11.5."""
+    possessive = re.compile(r"[)\]][*+?]\+")
+    found = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for area in ("cvm_platform", "tenants", "analytics", "campaigns")
+        for file in sorted((ROOT / area).rglob("*.py"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if possessive.search(line)
+    ]
+    assert found == []
