@@ -10,7 +10,14 @@ from campaigns.results import urls as results_urls
 from campaigns.segments import urls as segments_urls
 
 app_name = "campaigns"
-_parts = [segments_urls, experiments_urls, channels_urls, delivery_urls, broadcasts_urls, results_urls]
+_parts = [
+    segments_urls,
+    experiments_urls,
+    channels_urls,
+    delivery_urls,
+    broadcasts_urls,
+    results_urls,
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     pattern for part in _parts for pattern in part.urlpatterns
 ]

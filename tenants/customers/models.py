@@ -1,10 +1,9 @@
 """Customers, pseudonymous; and apart from them, sealed, what tells who they are."""
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from cvm_platform.common.models import TenantModel
@@ -14,7 +13,7 @@ from cvm_platform.common.uuids import uuid7
 class Person(TenantModel):
     """One id sequence for everybody: a visitor has an id before, or without, a customer."""
 
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return str(self.pk)
@@ -42,8 +41,8 @@ class Customer(TenantModel):
     attributes = models.JSONField(default=dict, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     source = models.CharField(max_length=40, blank=True, default="")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
-    updated_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [
@@ -72,7 +71,7 @@ class Identity(TenantModel):
     namespace = models.CharField(max_length=40, blank=True, default="")  # the source system
     key = models.CharField(max_length=200)  # hex of the blind index for e-mail and phone
     is_verified = models.BooleanField(default=False)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -117,7 +116,7 @@ class ContactPoint(TenantModel):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ACTIVE)
     is_primary = models.BooleanField(default=True)
     verified_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

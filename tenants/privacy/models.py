@@ -1,7 +1,5 @@
 """What a customer allowed and what was stopped: the facts that the send gate asks."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 

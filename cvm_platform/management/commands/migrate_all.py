@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, call_command
-
 from django_tenants.utils import tenant_context
 
 from tenants.tenancy.migrating import migrate_tenants
