@@ -56,7 +56,8 @@ def adjust(strata: Sequence[Pair]) -> Adjustment:
             warning=Caution.PRE_PERIOD_CONSTANT,
         )
     theta = xy / xx
-    reduction = xy * xy / (xx * yy) if yy > 0 else None
+    product = xx * yy  # of tiny spends it may round to zero
+    reduction = xy * xy / product if product > 0 else None
     is_weak = reduction is not None and reduction < WEAK_CORRELATION**2
     return Adjustment(
         strata=tuple(_adjusted_pair(pair, theta) for pair in strata),
