@@ -17,7 +17,7 @@ SELECT count(DISTINCT customer_id) FILTER (WHERE kind = 'bounce'),
        count(DISTINCT customer_id) FILTER (WHERE kind = 'unsubscribe'),
        count(*) FILTER (WHERE kind = 'open' AND bot),
        count(*) FILTER (WHERE kind = 'click' AND bot)
-FROM (SELECT customer_id, kind, coalesce((properties->>'bot')::boolean, false) AS bot
+FROM (SELECT customer_id, kind, properties ?| ARRAY['robot', 'prefetch'] AS bot
       FROM events_event
       WHERE kind IN ('open', 'click', 'unsubscribe', 'bounce') AND subject_id = %(dispatch)s
         AND ts >= %(start)s) AS reaction

@@ -168,13 +168,18 @@ def test_written_to_controls_are_counted(acme: Tenant) -> None:
 
 def test_opens_of_robots_are_kept_apart(acme: Tenant) -> None:
     broadcast, _arrays = make_broadcast(effect=0)
-    for customer, bot in ((300, False), (300, False), (301, True)):
+    for customer, marks in (
+        (300, {}),
+        (300, {}),
+        (301, {"robot": True}),
+        (302, {"prefetch": True}),
+    ):
         Event.objects.create(
             customer_id=customer, ts=START + timedelta(hours=1), event_id=uuid4(), kind="open",
-            subject_id=broadcast.dispatch_id, properties={"bot": bot},
+            subject_id=broadcast.dispatch_id, properties=marks,
         )  # fmt: skip
     funnel = services.compute_result(broadcast_id=broadcast.pk).payload["funnel"]
-    assert (funnel["opened"], funnel["bot_opens"]) == (1, 1)
+    assert (funnel["opened"], funnel["bot_opens"]) == (1, 2)
 
 
 def test_the_same_input_gives_the_stored_result(acme: Tenant) -> None:
