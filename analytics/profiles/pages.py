@@ -85,6 +85,20 @@ def _channels(customer: Customer, rights: dict[str, Any]) -> list[dict[str, Any]
     return badges
 
 
+def _rights_in_words(rights: dict[str, Any]) -> dict[str, Any]:
+    """Consents and stops as people say them; an unknown code stays itself."""
+    purposes = {
+        "PROMO_DIRECT": _("Advertising to the customer"),
+        "PROMO_PROFILING": _("Personal selection of offers"),
+    }
+    channels = {"EMAIL": _("E-mail"), "": _("All channels")}
+    for consent in rights["consents"]:
+        consent.words = purposes.get(consent.purpose, consent.purpose)
+    for stop in rights["stops"]:
+        stop.words = channels.get(stop.channel, stop.channel)
+    return rights
+
+
 def _rhythm(stats: Any) -> int | None:
     """Usual days between orders, from the first to the last."""
     if stats is None or stats.orders < MEANS or not stats.last_order_at:
@@ -98,7 +112,7 @@ def card_context(customer: Customer, *, is_masked: bool, only: str, page: int) -
     stats = selectors.stats_of(customer.pk)
     score = selectors.score_of(customer.pk)
     moments, has_older = selectors.timeline_of(customer.pk, only=only, page=page)
-    rights = selectors.rights_of(customer.pk)
+    rights = _rights_in_words(selectors.rights_of(customer.pk))
     return {
         "customer": customer, "is_masked": is_masked, "stats": stats, "score": score,
         "preset": BY_CODE.get(score.preset) if score else None,
