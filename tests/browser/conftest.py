@@ -99,7 +99,7 @@ class Live:
             color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce",
         )  # fmt: skip
         self._contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # a busy machine is slow, not wrong
         if user is not None:
             context.add_cookies([{
                 "name": settings.SESSION_COOKIE_NAME, "value": self.cookie(user),
