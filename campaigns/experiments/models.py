@@ -45,7 +45,10 @@ class Assignment(TenantModel):
 
     pk = models.CompositePrimaryKey("customer_id", "layer_id")
     customer_id = models.BigIntegerField()
-    layer = models.ForeignKey(Layer, on_delete=models.PROTECT, related_name="assignments")
+    # a draw writes a million rows of one layer in one statement: no look at it for each
+    layer = models.ForeignKey(
+        Layer, on_delete=models.PROTECT, related_name="assignments", db_constraint=False
+    )
     arm = models.CharField(max_length=8, choices=Arm.choices)
     stratum = models.PositiveSmallIntegerField(default=0)
     assigned_at = models.DateTimeField()

@@ -186,7 +186,7 @@ def judge(world: World, dispatch: Dispatch, *, people: int, kills: int) -> None:
 
 
 def test_killed_workers_lose_nobody_and_repeat_nothing(world: World) -> None:
-    survive(world, people=600, kills=2, seconds=40, slice_size=50)
+    survive(world, people=600, kills=2, seconds=150, slice_size=50)
 
 
 @pytest.mark.slow
