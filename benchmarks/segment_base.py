@@ -64,8 +64,9 @@ FROM customers_customer WHERE id %% 10 < 7
 """
 _PERMISSIONS = """
 INSERT INTO privacy_adpermission (public_id, customer_id, channel, address_hmac, status,
-    identity_proof, given_at, revoke_source, evidence)
-SELECT gen_random_uuid(), customer_id, 'EMAIL', address_hmac, 'ACTIVE', 'DOI_EMAIL', now(), '', '{}'
+    identity_proof, verified_at, given_at, revoke_source, evidence)
+SELECT gen_random_uuid(), customer_id, 'EMAIL', address_hmac, 'ACTIVE', 'DOI_EMAIL', now(),
+    now(), '', '{}'
 FROM customers_contactpoint WHERE customer_id %% 10 < 6
 """
 _CONSENTS = """

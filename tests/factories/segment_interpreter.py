@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tenants.privacy.contracts import SENDABLE_PROOFS
 from tests.factories.segment_world import Person, World
 
 Trees = Callable[[str], dict[str, Any]]
@@ -98,14 +97,19 @@ class Interpreter:
             for purpose, status, end in person.consents
         ):
             return False
-        return any(
-            kind == "email" and status == "active" and not self.suppressed(hmac)
-            and any(
-                channel == "EMAIL" and to == hmac and state == "ACTIVE" and proof in SENDABLE_PROOFS
-                for channel, to, state, proof in person.permissions
-            )
-            for kind, status, hmac in person.contacts
-        )  # fmt: skip
+        works = [
+            (is_primary, hmac)
+            for kind, status, hmac, is_primary in person.contacts
+            if kind == "email" and status == "active"
+        ]
+        if not works:
+            return False
+        # the primary one, or the first
+        hmac = next((hmac for is_primary, hmac in works if is_primary), works[0][1])
+        return not self.suppressed(hmac) and any(
+            channel == "EMAIL" and to == hmac and state == "ACTIVE" and proof != "NONE" and verified
+            for channel, to, state, proof, verified in person.permissions
+        )
 
     def leaf_segment(self, node: dict[str, Any], person: Person) -> bool:
         return self.fits(self.trees(node["segment"])["root"], person)

@@ -33,10 +33,10 @@ class Person:
     rfm: tuple[int, int, int, str] | None = None
     orders: list[tuple[datetime, str, str, int]] = field(default_factory=list)
     events: list[tuple[datetime, str, str | None, int | None]] = field(default_factory=list)
-    # kind, status and hmac of each
-    contacts: list[tuple[str, str, bytes]] = field(default_factory=list)
-    # channel, hmac, status and proof of each
-    permissions: list[tuple[str, bytes, str, str]] = field(default_factory=list)
+    # kind, status, hmac and whether it is the primary one; in the order of their ids
+    contacts: list[tuple[str, str, bytes, bool]] = field(default_factory=list)
+    # channel, hmac, status, proof and whether the address was verified
+    permissions: list[tuple[str, bytes, str, str, bool]] = field(default_factory=list)
     # purpose, status and end of each
     consents: list[tuple[str, str, datetime | None]] = field(default_factory=list)
 
@@ -74,18 +74,19 @@ def _stats(rng: random.Random, as_of: datetime) -> dict[str, Any]:
 
 
 def _contactable(rng: random.Random, person: Person, as_of: datetime) -> None:
-    address = bytes([person.id % 256]) * 8
-    if rng.random() < 0.8:
-        kind, status = (
-            rng.choice(["email"] * 4 + ["phone"]),
-            rng.choice(["active"] * 3 + ["bounced"]),
-        )
-        person.contacts.append((kind, status, address))
-    if rng.random() < 0.8:
-        person.permissions.append((
-            rng.choice(["EMAIL"] * 4 + ["SMS"]), rng.choice([address] * 4 + [b"other"]),
-            rng.choice(["ACTIVE"] * 3 + ["REVOKED"]), rng.choice(["DOI_EMAIL"] * 3 + ["NONE"]),
-        ))  # fmt: skip
+    addresses = [bytes([person.id % 256, number]) * 4 for number in range(2)]
+    for address in addresses[: rng.choice([0, 1, 1, 1, 2])]:
+        kind = rng.choice(["email"] * 4 + ["phone"])
+        status = rng.choice(["active"] * 3 + ["bounced"])
+        person.contacts.append((kind, status, address, rng.random() < 0.5))
+    for address in addresses:
+        if rng.random() < 0.7:
+            channel, status = (
+                rng.choice(["EMAIL"] * 4 + ["SMS"]),
+                rng.choice(["ACTIVE"] * 3 + ["REVOKED"]),
+            )
+            proof, verified = rng.choice(["DOI_EMAIL"] * 4 + ["NONE"]), rng.random() < 0.9
+            person.permissions.append((channel, address, status, proof, verified))
     if rng.random() < 0.8:
         edge = rng.choice([None, None, as_of + timedelta(days=1), as_of - timedelta(days=1), as_of])
         person.consents.append((
@@ -150,13 +151,15 @@ def store_world(world: World) -> None:
         for p in world.people for ts, kind, category, amount in p.events
     )  # fmt: skip
     ContactPoint.objects.bulk_create(
-        ContactPoint(customer_id=p.id, kind=kind, status=status, address_hmac=hmac, sealed=b"x")
-        for p in world.people for kind, status, hmac in p.contacts
+        ContactPoint(customer_id=p.id, kind=kind, status=status, address_hmac=hmac, sealed=b"x",
+                     is_primary=is_primary)
+        for p in world.people for kind, status, hmac, is_primary in p.contacts
     )  # fmt: skip
     AdPermission.objects.bulk_create(
         AdPermission(customer_id=p.id, channel=channel, address_hmac=hmac, status=status,
-                     identity_proof=proof, given_at=world.as_of)
-        for p in world.people for channel, hmac, status, proof in p.permissions
+                     identity_proof=proof, given_at=world.as_of,
+                     verified_at=world.as_of if verified else None)
+        for p in world.people for channel, hmac, status, proof, verified in p.permissions
     )  # fmt: skip
     ConsentRecord.objects.bulk_create(
         ConsentRecord(customer_id=p.id, purpose=purpose, status=status, expires_at=expires_at,

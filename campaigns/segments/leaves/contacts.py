@@ -1,8 +1,9 @@
 """Whom we may write to: the lasting part of the send gate.
 
-A working address, permission to advertise to that very address with proof that it is the
-customer's own (38-FZ, article 18), consent to processing for promotion in force (152-FZ), and no
-stop of the address. Control groups, frequency caps and quiet hours are decided at sending.
+The one address that would be written to (working, the primary one before others), permission to
+advertise to that very address, verified as the customer's own (38-FZ, article 18), consent to
+processing for promotion in force (152-FZ), and no stop of the address. Control groups, frequency
+caps and quiet hours are decided at sending.
 """
 
 from django.utils.functional import Promise
@@ -12,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from campaigns.segments.contracts import Node, Predicate
 from campaigns.segments.fields import ChoiceField
 from campaigns.segments.registry import Build, Leaf, Words, register
-from tenants.privacy.contracts import SENDABLE_PROOFS
 
 CHANNELS: dict[str, str | Promise] = {"EMAIL": gettext_lazy("by e-mail")}
 CONTACT_KINDS = {"EMAIL": "email"}
@@ -24,12 +24,15 @@ _REACHABLE = """SELECT cp.customer_id FROM customers_contactpoint cp
 WHERE {whose}cp.kind = {kind} AND cp.status = {works} AND EXISTS (
 SELECT FROM privacy_adpermission ap WHERE ap.customer_id = cp.customer_id
 AND ap.address_hmac = cp.address_hmac AND ap.channel = {channel} AND ap.status = {in_force}
-AND ap.identity_proof = ANY({proofs})) AND EXISTS (
+AND ap.verified_at IS NOT NULL AND ap.identity_proof <> {unproved}) AND EXISTS (
 SELECT FROM privacy_consentrecord co WHERE co.customer_id = cp.customer_id
 AND co.purpose = {purpose} AND co.status = {in_force}
 AND (co.expires_at IS NULL OR co.expires_at > {as_of})) AND NOT EXISTS (
 SELECT FROM privacy_suppression su WHERE su.channel = {channel}
-AND su.address_hmac = cp.address_hmac AND (su.until IS NULL OR su.until > {as_of}))"""
+AND su.address_hmac = cp.address_hmac AND (su.until IS NULL OR su.until > {as_of})) AND NOT EXISTS (
+SELECT FROM customers_contactpoint better WHERE better.customer_id = cp.customer_id
+AND better.kind = {kind} AND better.status = {works}
+AND (better.is_primary, -better.id) > (cp.is_primary, -cp.id))"""
 
 
 def _compile(node: Node, build: Build) -> Predicate:
@@ -37,7 +40,7 @@ def _compile(node: Node, build: Build) -> Predicate:
         "channel": node["channel"],
         "kind": CONTACT_KINDS[node["channel"]],
         "in_force": "ACTIVE",
-        "proofs": sorted(SENDABLE_PROOFS),
+        "unproved": "NONE",
         "purpose": PURPOSE,
         "works": "active",
         "as_of": build.as_of,

@@ -124,3 +124,16 @@ def test_blocked_customers_are_in_no_segment(stored: Any) -> None:
     everybody = _run({"schema_version": 1, "root": {"all": []}}, world)
     assert everybody == {p.id for p in world.people if p.status == "active"}
     assert any(p.status == "blocked" for p in world.people)
+
+
+def test_contactable_is_the_lasting_part_of_the_gate(acme: Any) -> None:
+    world = make_world(clock.now().replace(microsecond=0), size=1500, seed=3)
+    store_world(world)
+    interpreter = Interpreter(world, acme.timezone, {}.__getitem__)
+    leaf = {"leaf": "contactable", "channel": "EMAIL"}
+    nobody = {"leaf": "tag", "op": "any", "values": ["nobody"]}
+    for root in ({"all": [leaf]}, {"not": [leaf]}, {"any": [leaf, nobody]}):
+        tree = {"schema_version": 1, "root": root}
+        expected = interpreter.members(tree)
+        assert len(expected) > 30
+        assert _run(tree, world) == expected
