@@ -91,7 +91,7 @@ def _seconds(work: Callable[[], object], repeats: int = REPEATS) -> list[float]:
     return sorted(found)
 
 
-def _tenant(customers: int, events: int) -> Tenant:
+def prepared_tenant(customers: int, events: int) -> Tenant:
     call_command("migrate_all", verbosity=0)
     slug = f"bench{customers}x{events}"
     tenant = Tenant.objects.filter(schema_name=slug).first()
@@ -119,7 +119,7 @@ def _live_counts(scan: float) -> list[float]:
 
 
 def main(customers: int = 1_000_000, events: int = 10_000_000) -> None:
-    tenant = _tenant(customers, events)
+    tenant = prepared_tenant(customers, events)
     with tenant_context(tenant):
         print(f"{customers:,} customers, {events:,} events")
         scan_sql = "SELECT count(*), sum(amount), max(ts) FROM events_event WHERE properties = '{}'"
