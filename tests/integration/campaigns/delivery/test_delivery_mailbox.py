@@ -1,5 +1,6 @@
 """The mailbox shows a company its own letters, in a frame that can do nothing."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,11 +37,14 @@ def caught(acme: Tenant, beta: Tenant, tmp_path: Path, monkeypatch: pytest.Monke
 def test_only_own_letters_are_listed(acme: Tenant, caught: Path) -> None:
     client = client_of(acme, Role.CLIENT_MARKETER)
     page = client.get("/mailbox/").content.decode()
-    assert page.count("/mailbox/") >= 3
     assert sum(f"c{n}@example.com" in page for n in (1, 2, 3)) == 3
-    assert page.count('data-l="') == 9
-    assert client.get("/mailbox/?q=name2").content.decode().count('data-l="') == 3
-    assert client.get("/mailbox/?q=nothing").content.decode().count('data-l="') == 0
+    found = {
+        query: len(
+            re.findall(r'href="/mailbox/\d+/"', client.get(f"/mailbox/{query}").content.decode())
+        )
+        for query in ("", "?q=name2", "?q=nothing")
+    }
+    assert found == {"": 3, "?q=name2": 1, "?q=nothing": 0}
 
 
 def test_the_agency_sees_masked_addresses(acme: Tenant, caught: Path) -> None:
