@@ -15,6 +15,7 @@ import pytest
 from django_tenants.utils import tenant_context
 from playwright.sync_api import Error, Page, expect
 
+from campaigns.delivery.reactions import PREFETCH_SECONDS
 from campaigns.experiments.models import Assignment
 from cvm_platform.common import clock
 from cvm_platform.local.catcher import Catcher, list_messages, read_message
@@ -71,6 +72,7 @@ def _reader(live: Live, *, javascript: bool) -> Page:
 
 def _click_and_refuse(walk: Walk, reader: Page, button: str, refusal: str) -> None:
     tab = reader.context.new_page()
+    tab.wait_for_timeout(PREFETCH_SECONDS * 1000)  # sooner, it is taken for a machine
     with tab.expect_response(button) as found, suppress(Error):
         tab.goto(button)  # the shop itself exists nowhere
     tab.close()
