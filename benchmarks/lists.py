@@ -56,9 +56,8 @@ def main(customers: int = 1_000_000, events: int = 10_000_000) -> None:
         "list of one city": lambda: _get(client, f"/customers/?city={city}"),
         "page of a customer": lambda: _get(client, f"/customers/{random.choice(people)}/"),
     }
-    print(
-        f"{customers:,} customers, {events:,} events\n{'':<34}{'p50 ms':>8}{'p95 ms':>8}{'ratio':>8}"
-    )
+    print(f"{customers:,} customers, {events:,} events")
+    print(f"{'':<34}{'p50 ms':>8}{'p95 ms':>8}{'ratio':>8}")
     base = 0.0
     for name, call in pages.items():
         median, slow = _times(call)
