@@ -3,6 +3,7 @@
 The server sends to a real catcher; work of the background is done at once, in the server.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +16,7 @@ import pytest
 from django_tenants.utils import tenant_context
 from playwright.sync_api import Error, Page, expect
 
+from campaigns.delivery import tasks
 from campaigns.delivery.reactions import PREFETCH_SECONDS
 from campaigns.experiments.models import Assignment
 from cvm_platform.common import clock
@@ -40,6 +42,9 @@ def mailbox(live: Live, settings: Any, tmp_path: Path) -> Iterator[Path]:
         settings.MAIL_CATCHER_DIR = str(folder)
         settings.PUBLIC_PORT = str(live.port)
         yield folder
+        # the process keeps its connection between letters; this server goes away
+        tasks._adapter(catcher.url, os.getpid()).close()
+        tasks._adapter.cache_clear()
 
 
 def _read_letter(walk: Walk, mailbox: Path) -> tuple[str, str, str]:
