@@ -150,6 +150,8 @@ def test_a_choice_changes_the_card_alone(live: Live, marketer: User) -> None:
     page = live.page(marketer)
     page.goto(live.url("acme", "/segments/new/"))
     page.get_by_role("button", name="Добавить условие").click()
+    expect(page.locator("[name='n0-is:op']")).to_be_visible()
+    _settle(page)
     page.locator("[name='n0-is:op']").select_option("between")
     expect(page.locator("[name='n0-is:high']")).to_be_visible()
     _settle(page)
