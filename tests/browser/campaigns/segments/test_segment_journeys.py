@@ -127,6 +127,8 @@ def test_the_count_follows_the_typing(live: Live, marketer: User) -> None:
     expect(page.locator("#numbers .money")).to_have_text("300")
     page.get_by_role("button", name="Добавить условие").click()
     value = page.locator("[name='n0-is:value']")
+    expect(value).to_be_visible()
+    _settle(page)
     with tenant_context(live.tenant("acme")):
         nine = CustomerStats.objects.filter(orders__gte=9).count()
     value.press_sequentially("")
