@@ -34,6 +34,7 @@ def _fingerprint() -> str:
     """Of everything that shapes the database: migrations and the code that clones."""
     digest = hashlib.sha256()
     sources = sorted(ROOT.glob("*/*/migrations/*.py")) + sorted(ROOT.glob("tenants/tenancy/*.py"))
+    sources += sorted(ROOT.glob("tenants/workdays/data/*.json"))
     sources += [ROOT / "analytics/events/partitions.py", Path(__file__)]
     for source in sources:
         digest.update(source.read_bytes())

@@ -37,6 +37,7 @@ SHARED_APPS = [
     "tenants",
     "tenants.tenancy",
     "tenants.accounts",
+    "tenants.workdays",
     "campaigns.lanes",
     "django.contrib.contenttypes",
     "django.contrib.auth",

@@ -9,6 +9,7 @@ from tenants.tenancy.migrating import migrate_tenants
 from tenants.tenancy.models import Tenant
 from tenants.tenancy.registry import run_after_create
 from tenants.tenancy.services import TEMPLATE_SCHEMA, ensure_platform
+from tenants.workdays.services import load_known_years
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
         verbosity = options["verbosity"]
         call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
         ensure_platform()
+        load_known_years()
         template = Tenant.objects.get(schema_name=TEMPLATE_SCHEMA)
         schemas = [TEMPLATE_SCHEMA]
         schemas += Tenant.objects.filter(kind=Tenant.Kind.CLIENT).values_list(
