@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cvm_platform.local.ports import HOST, answers, choose_port
+from cvm_platform.local.ports import HOST, answers, hold_port
 from cvm_platform.local.process import follow_parent
 
 _OWN_PORT = 18_025
@@ -34,18 +34,19 @@ def mail_sink(url: str, folder: str) -> Iterator[str]:
     if is_local and parts.port and answers(parts.port):
         yield url
         return
-    port = choose_port(parts.port if is_local and parts.port else _OWN_PORT)
-    process = _start(port, folder)
-    try:
-        _wait(process, port)
-        yield f"smtp://{HOST}:{port}"
-    finally:
-        process.send_signal(signal.SIGTERM)
+    preferred = parts.port if is_local and parts.port else _OWN_PORT
+    with hold_port(preferred) as held:
+        process = _start(held.number, folder)
         try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _wait(process, held.number)
+            yield f"smtp://{HOST}:{held.number}"
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _start(port: int, folder: str) -> subprocess.Popen[bytes]:
@@ -53,7 +54,7 @@ def _start(port: int, folder: str) -> subprocess.Popen[bytes]:
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "cvm_platform.local.catcher", "--port", str(port), *keep],
+        [sys.executable, "-m", "cvm_platform.local.catcher", "--held", "--port", str(port), *keep],
         cwd=Path(__file__).resolve().parents[2],
         env=os.environ,
         stdin=subprocess.DEVNULL,

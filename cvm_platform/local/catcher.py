@@ -73,12 +73,14 @@ class Catcher:
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.port}"
 
-    async def serve(self, port: int = 0) -> None:
-        """Listens on this machine only, until `stop`."""
+    async def serve(self, port: int = 0, *, held: bool = False) -> None:
+        """Listens on this machine only, until `stop`; `held`: beside a `ports.HeldPort`."""
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # else every line of every session
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        server = await self._loop.create_server(self._session, "127.0.0.1", port)
+        server = await self._loop.create_server(
+            self._session, "127.0.0.1", port, reuse_port=held or None
+        )
         self.port = server.sockets[0].getsockname()[1]
         self._listening.set()
         await self._stopping.wait()
@@ -152,7 +154,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_frame: catcher.stop())
     try:
-        asyncio.run(catcher.serve(options.port))
+        asyncio.run(catcher.serve(options.port, held=options.held))
     except OSError as error:
         sys.stderr.write(f"mail catcher: port {options.port}: {error.strerror or error}\n")
         return 1
@@ -163,6 +165,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="catcher", description=__doc__)
     port = urlsplit(os.environ.get("CVM_SMTP_URL", "")).port or _DEFAULT_PORT
     parser.add_argument("--port", type=int, default=port)
+    parser.add_argument("--held", action="store_true", help="our parent holds the port for us")
     parser.add_argument("--dir", default=os.environ.get("CVM_MAIL_CATCHER_DIR") or _DEFAULT_FOLDER)
     parser.add_argument("--keep", type=int, default=DEFAULT_KEEP, help="messages that stay")
     parser.add_argument("--max-bytes", type=int, default=DEFAULT_MAX_BYTES)

@@ -11,13 +11,14 @@ import shlex
 import shutil
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from cvm_platform.local.ports import HOST, answers, answers_http, choose_port
+from cvm_platform.local.ports import HOST, HeldPort, answers, answers_http, hold_port
 from cvm_platform.local.postgres import start_postgres
 from cvm_platform.local.process import AlreadyRunningError, LocalServerError, take_lock
 from cvm_platform.local.supervisor import StopAskedError, Supervisor
@@ -41,19 +42,35 @@ class Options:
     demo: bool = True
 
 
-def processes(options: Options, web_port: int, smtp_port: int | None) -> list[Command]:
+@dataclass(frozen=True)
+class Ports:
+    """Held before anything starts and until all has stopped, so that what we print stays true."""
+
+    web: HeldPort
+    smtp: HeldPort | None  # None: letters go to a server that was given
+
+    def close(self) -> None:
+        self.web.close()
+        if self.smtp is not None:
+            self.smtp.close()
+
+
+def catcher(smtp_port: int) -> Command:
+    """Runs from the first: the demo's own letters go there too."""
+    return Command(
+        "mail",
+        _python("-m cvm_platform.local.catcher --held"),
+        ready_check=lambda: answers(smtp_port),
+    )
+
+
+def processes(options: Options, web_port: int) -> list[Command]:
     """The table: one line a process, in the order of their start."""
     # -W: Celery warns of root at length; here that is whoever runs the demo
     celery = "-W ignore:::celery.platforms -m celery -A cvm_platform.celery --quiet"
     host_header = f"{options.base_domain}:{web_port}"
-    catcher = Command(
-        "mail",
-        _python("-m cvm_platform.local.catcher"),
-        ready_check=lambda: smtp_port is None or answers(smtp_port),
-    )
     web = "-m granian cvm_platform.wsgi:application --interface wsgi --no-ws --blocking-threads 4"
     return [
-        *([catcher] if smtp_port is not None else []),
         Command(
             "web",
             _python(f"{web} --workers-kill-timeout 5 --host {HOST} --port {web_port}"),
@@ -85,8 +102,14 @@ def preparation(options: Options) -> Command:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, help="port of the web server (else 8000 or next)")
+    parser.add_argument("--port", type=_port, help="port of the web server (else 8000 or next)")
     parser.add_argument("--no-demo", action="store_true", help="without demo data")
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: 1 to 65535")
+    return int(text)
 
 
 def up_from(*, port: int | None, no_demo: bool) -> int:
@@ -104,6 +127,7 @@ def up(options: Options) -> int:
     try:
         lock = _lock(options.var)
         _check_space(options.var)
+        ports = _hold_ports(options, terminal.say)
     except (LocalServerError, OSError) as error:
         terminal.say(str(error))
         return 1
@@ -111,9 +135,9 @@ def up(options: Options) -> int:
     supervisor = Supervisor(terminal, ROOT, _environment())
     code = 0
     try:
-        web_port = _start_all(supervisor, options)
-        _note(options.var, web_port)
-        terminal.say(banner(options, web_port, time.monotonic() - started))
+        _start_all(supervisor, options, ports)
+        _note(options.var, ports.web.number)
+        terminal.say(banner(options, ports.web.number, time.monotonic() - started))
         terminal.calm = True
         supervisor.watch()
     except StopAskedError:
@@ -124,6 +148,7 @@ def up(options: Options) -> int:
     finally:
         terminal.say("stopping")
         supervisor.stop()
+        ports.close()
         os.close(lock)
     return code
 
@@ -164,9 +189,16 @@ def _check_space(folder: Path) -> None:
         )
 
 
-def _start_all(supervisor: Supervisor, options: Options) -> int:
+def _hold_ports(options: Options, say: Callable[[str], None]) -> Ports:
+    web = hold_port(options.port or WEB_PORT, exactly=options.port is not None)
+    if web.number != (options.port or WEB_PORT):
+        say(f"port {WEB_PORT} is taken by another program: {web.number} is used")
+    return Ports(web, None if os.environ.get("CVM_SMTP_URL") else hold_port(SMTP_PORT))
+
+
+def _start_servers(supervisor: Supervisor, var: Path) -> None:
     environment, say = supervisor.environment, supervisor.terminal.say
-    var, log = options.var, supervisor.terminal.log_path
+    log = supervisor.terminal.log_path
     if not environment.get("DATABASE_URL"):
         postgres = ServerUnit(
             "postgres", lambda: start_postgres(var / "pg", log_path=log("postgres"))
@@ -179,23 +211,25 @@ def _start_all(supervisor: Supervisor, options: Options) -> int:
         say("starting Valkey")
         supervisor.start(valkey)
         environment["BROKER_URL"] = valkey.url
-    smtp_port = None
-    if not environment.get("CVM_SMTP_URL"):
-        smtp_port = choose_port(SMTP_PORT)
-        environment["CVM_SMTP_URL"] = f"smtp://{HOST}:{smtp_port}"
-        environment.setdefault("CVM_MAIL_CATCHER_DIR", str(var / "mail"))
-    web_port = choose_port(options.port or WEB_PORT, exactly=options.port is not None)
-    if web_port != (options.port or WEB_PORT):
-        say(f"port {WEB_PORT} is taken by another program: {web_port} is used")
-    environment["CVM_PUBLIC_PORT"] = str(web_port)
-    _write_environment(var, environment)
+
+
+def _start_all(supervisor: Supervisor, options: Options, ports: Ports) -> None:
+    environment, say = supervisor.environment, supervisor.terminal.say
+    _start_servers(supervisor, options.var)
+    environment["CVM_PUBLIC_PORT"] = str(ports.web.number)
+    if ports.smtp is not None:
+        environment["CVM_SMTP_URL"] = f"smtp://{HOST}:{ports.smtp.number}"
+        environment.setdefault("CVM_MAIL_CATCHER_DIR", str(options.var / "mail"))
+    _write_environment(options.var, environment)
+    if ports.smtp is not None:
+        say("starting the mail catcher")
+        supervisor.start(supervisor.unit(catcher(ports.smtp.number)))
     say("migrating, and loading the demo where it is missing" if options.demo else "migrating")
     supervisor.run_step(preparation(options))
-    table = processes(options, web_port, smtp_port)
+    table = processes(options, ports.web.number)
     say(f"starting {', '.join(spec.name for spec in table)}")
     supervisor.start(*(supervisor.unit(spec) for spec in table if not spec.late))
     supervisor.start(*(supervisor.unit(spec) for spec in table if spec.late))
-    return web_port
 
 
 def _write_environment(var: Path, environment: dict[str, str]) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from django_tenants.utils import schema_context
 
-from cvm_platform.local.ports import answers, choose_port
+from cvm_platform.local.ports import answers
+from cvm_platform.local.valkey import free_port
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[4]
@@ -20,7 +21,7 @@ def test_killed_while_letters_wait_and_begun_again(own_database: str, tmp_path: 
     from campaigns.results.models import BroadcastResult
     from cvm_platform.demo.state import State, state_of
 
-    port = choose_port(28_525)
+    port = free_port()
     command = [sys.executable, "manage.py", "load_demo", "--only", "coffee", "--customers", "600"]
     environment = os.environ | {
         "DATABASE_URL": own_database,

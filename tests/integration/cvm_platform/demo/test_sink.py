@@ -8,7 +8,8 @@ import pytest
 
 from cvm_platform.demo.sink import mail_sink
 from cvm_platform.demo.together import run_together
-from cvm_platform.local.ports import answers, choose_port
+from cvm_platform.local.ports import answers
+from cvm_platform.local.valkey import free_port
 
 
 def test_a_catcher_that_answers_is_used_and_left_running() -> None:
@@ -20,7 +21,7 @@ def test_a_catcher_that_answers_is_used_and_left_running() -> None:
 
 
 def test_without_one_a_catcher_of_our_own_runs_for_as_long_as_it_is_needed(tmp_path: Path) -> None:
-    port = choose_port(28_025)
+    port = free_port()
     folder = tmp_path / "mail"
     with mail_sink(f"smtp://127.0.0.1:{port}", str(folder)) as url:
         assert urlsplit(url).port == port

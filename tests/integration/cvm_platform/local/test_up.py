@@ -1,8 +1,11 @@
 """`manage.py up` as people start it. The long way (migrations and all) is in the slow tier."""
 
+import contextlib
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -69,8 +72,8 @@ def test_full_disk_is_said_before_anything_starts(
 def platform(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     started: list[subprocess.Popen[str]] = []
 
-    def start(*options: str) -> subprocess.Popen[str]:
-        started.append(command(tmp_path / "var", *options))
+    def start(*options: str, var: Path = tmp_path / "var") -> subprocess.Popen[str]:
+        started.append(command(var, *options))
         return started[-1]
 
     yield start
@@ -120,6 +123,58 @@ def test_whole_platform_serves_survives_its_database_and_leaves_nothing(
     lines = [line for line in out.read_text().splitlines() if line.startswith("stopped ")]
     assert lines[-2:] == ["stopped valkey", "stopped postgres"]
     assert not below(f"CVM_VAR_DIR={tmp_path / 'var'}")
+
+
+def listeners(port: int) -> set[str]:
+    """Inodes of the sockets that take connections at this port of 127.0.0.1."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {row[9] for row in rows if row[1] == f"0100007F:{port:04X}" and row[3] == "0A"}
+
+
+def sockets_of(pids: set[int]) -> set[str]:
+    found = set()
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            for entry in Path(f"/proc/{pid}/fd").iterdir():
+                with contextlib.suppress(OSError):
+                    found.add(entry.readlink().name.removeprefix("socket:[").removesuffix("]"))
+    return found
+
+
+@pytest.mark.slow
+def test_two_started_at_once_each_serve_at_the_addresses_that_they_print(
+    tmp_path: Path, platform: Callable[..., subprocess.Popen[str]], wait_until: Callable[..., None]
+) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    both = [platform("--no-demo", var=folder) for folder in folders]
+    for folder in folders:
+        wait_until(lambda folder=folder: "\nReady in" in (folder / "out").read_text(), 240)
+    seen: list[int] = []
+    for folder in folders:
+        text = (folder / "out").read_text()
+        port = int(re.findall(r"^  http://cvm\.localhost:(\d+)/$", text, re.MULTILINE)[0])
+        settings = dict(line.split("=", 1) for line in (folder / "up.env").read_text().splitlines())
+        assert settings["CVM_PUBLIC_PORT"] == str(port)
+        mail_port = int(settings["CVM_SMTP_URL"].rpartition(":")[2])
+        own = sockets_of(below(f"CVM_VAR_DIR={folder}"))
+        for one in (port, mail_port):
+            assert len(listeners(one)) == 1
+            assert listeners(one) <= own
+        assert answers_http(port, f"cvm.localhost:{port}", "/health/")
+        seen += [port, mail_port]
+    assert len(set(seen)) == 4
+    for process in both:
+        process.send_signal(signal.SIGINT)
+    assert [process.wait(60) for process in both] == [0, 0]
+
+
+def test_asked_port_that_is_taken_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        assert command(tmp_path, "--no-demo", "--port", str(port)).wait(60) == 1
+    text = (tmp_path / "out").read_text()
+    assert f"Port {port} is taken by another program. Choose another." in text
+    assert not (tmp_path / "pg").exists()
 
 
 @pytest.mark.slow

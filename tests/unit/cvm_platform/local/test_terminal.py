@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cvm_platform.local.terminal import Terminal
 from cvm_platform.local.units import rotate
-from cvm_platform.local.up import Options, banner, preparation, processes
+from cvm_platform.local.up import Options, banner, catcher, preparation, processes
 from cvm_platform.local.watchdog import follow
 
 
@@ -65,13 +65,12 @@ def options(tmp_path: Path, *, demo: bool = True) -> Options:
 
 
 def test_table_of_processes_in_the_order_of_start(tmp_path: Path) -> None:
-    assert [spec.name for spec in processes(options(tmp_path), 8000, 8025)] == [
-        "mail",
-        "web",
-        "worker",
-        "beat",
-    ]
-    assert processes(options(tmp_path), 8000, None)[0].name == "web"
+    assert [spec.name for spec in processes(options(tmp_path), 8000)] == ["web", "worker", "beat"]
+
+
+def test_mail_catcher_listens_beside_the_one_who_holds_its_port() -> None:
+    assert catcher(8025).name == "mail"
+    assert catcher(8025).command[-1] == "--held"
 
 
 def test_preparation_follows_the_options(tmp_path: Path) -> None:
