@@ -194,6 +194,16 @@ class Shell:
     def role(self) -> str:
         return str(Role(self.membership.role).label) if self.membership else ""
 
+    @cached_property
+    def keepers(self) -> str:
+        """Who may change settings and roles here, in words: whom others ask. Empty: nobody."""
+        if self.tenant is None or self.membership is None:
+            return ""
+        found = selectors.keepers_of(self.tenant, Permission.SETTINGS_EDIT)
+        return ", ".join(
+            f"{row.user.name or row.user.email} ({Role(row.role).label.lower()})" for row in found
+        )
+
     @property
     def theme(self) -> str:
         return theme.theme_of(self.request)

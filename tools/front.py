@@ -14,7 +14,7 @@ FRONT = ROOT / "build" / "front" / "vendor"
 AREAS = ("cvm_platform", "tenants", "analytics", "campaigns")
 SUBSETS = ("latin", "latin-ext", "cyrillic", "cyrillic-ext")
 
-_QUOTED = re.compile(r"""["']([a-z][a-z0-9-]+)["']""")
+_QUOTED = re.compile(r"""["']([a-z][a-z0-9-]*)["']""")
 _FACE = re.compile(r"/\* inter-([a-z-]+)-wght-normal \*/\s*(@font-face \{.*?\n\})", re.DOTALL)
 _FONT_FILE = re.compile(r"\./files/([\w.-]+\.woff2)")
 _SOURCE_MAP = re.compile(rb"\n?(?:/\*|//)# sourceMappingURL=[^\n*]*(?:\*/)?\s*$")

@@ -3,10 +3,11 @@
 from django.utils.translation import gettext as _
 
 from campaigns.channels.fields import NAMES, context_of
-from campaigns.channels.models import MessageClass, SenderIdentity
+from campaigns.channels.models import EmailTemplate, MessageClass, SenderIdentity
 from campaigns.channels.rendering import RenderedContent, TemplateSource, compile_template
-from campaigns.channels.selectors import senders
+from campaigns.channels.selectors import senders, source_of
 from campaigns.channels.tracking import MessageUrls
+from cvm_platform.common.errors import DomainError
 from tenants.tenancy.selectors import current_tenant
 
 NO_URLS = MessageUrls("#", "", "#")
@@ -42,3 +43,11 @@ def render_sample(
         address=sender.postal_address if sender else tenant.address,
     )  # fmt: skip
     return compiled.render(context, NO_URLS)
+
+
+def subject_of(template: EmailTemplate) -> str:
+    """The subject as a reader sees it; as it is written where it cannot be rendered."""
+    try:
+        return render_sample(source_of(template), template.message_class).subject
+    except DomainError:
+        return template.subject

@@ -10,7 +10,7 @@ _HTML = """<!doctype html>
 <body style="margin:0;padding:24px 12px;background:#f4f5f7;font-family:Arial,sans-serif">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td align="center">
 <table role="presentation" width="600" cellpadding="0" cellspacing="0"
-  style="max-width:600px;background:#ffffff;border-radius:12px">
+  style="width:100%;max-width:600px;background:#ffffff;border-radius:12px">
 <tr><td style="padding:32px;font-size:16px;line-height:1.5;color:#1f2430">
 <h1 style="margin:0 0 16px;font-size:24px">{{% if customer.first_name %}}{hello}, {{{{ customer.first_name }}}}!{{% else %}}{hello}!{{% endif %}}</h1>
 <p style="margin:0 0 24px">{body}</p>

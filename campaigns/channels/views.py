@@ -16,8 +16,8 @@ from campaigns.channels import selectors, services
 from campaigns.channels.fields import FIELDS, REQUIRED
 from campaigns.channels.forms import SeedForm, SenderForm, TemplateForm
 from campaigns.channels.frames import SANDBOX, message_frame
-from campaigns.channels.models import EmailTemplate, SenderIdentity
-from campaigns.channels.previews import render_sample
+from campaigns.channels.models import EmailTemplate, MessageClass, SenderIdentity
+from campaigns.channels.previews import render_sample, subject_of
 from campaigns.channels.problems import Severity, TemplateInvalid
 from campaigns.channels.starter import starter
 from cvm_platform.common.errors import DomainError
@@ -36,8 +36,10 @@ def template_list(request: HttpRequest) -> HttpResponse:
     archived = request.GET.get("show") == "archived"
     query = request.GET.get("q", "").strip()[:100]
     found = selectors.templates(query=query, archived=archived, order=request.GET.get("sort", ""))
+    page = Paginator(found, _PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(found, _PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "rows": [(letter, subject_of(letter)) for letter in page],
         "query": query,
         "archived": archived,
         "may_edit": may(request, Permission.TEMPLATES_EDIT),
@@ -63,6 +65,9 @@ def template_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def _edit(request: HttpRequest, template: EmailTemplate | None) -> HttpResponse:
     form = TemplateForm(request.POST or None, initial=_initial(template))
     preview, status = "", 200
+    if template is None and request.method == "GET":
+        begun = starter(get_language() or "ru")
+        preview = _keep_preview(render_sample(begun, MessageClass.ADVERTISING).html)
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -115,6 +120,11 @@ def _check(form: TemplateForm) -> str:
     except DomainError as error:
         form.add_error("html", error.message)
         return ""
+    return _keep_preview(html)
+
+
+def _keep_preview(html: str) -> str:
+    """Key of the address at which a frame finds it for a while."""
     key = token_urlsafe(16)
     cache.set(f"letter-preview:{key}", html, _PREVIEW_SECONDS)
     return key

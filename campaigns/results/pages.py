@@ -3,13 +3,19 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.broadcasts.models import Broadcast
 from campaigns.results import selectors
 from campaigns.results.models import BroadcastResult
 from campaigns.results.sentences import reason_labels, words_for
+from campaigns.results.services import is_due
+from campaigns.results.steps import May, next_steps
+from cvm_platform.common import clock
 from cvm_platform.common.money import symbol
+from cvm_platform.settings.schedule import SCHEDULE
+from tenants.accounts.contracts import Permission
 from tenants.tenancy.models import Snapshot
 from tenants.tenancy.selectors import current_tenant
 
@@ -49,6 +55,7 @@ def _curve(payload: dict[str, Any]) -> dict[str, Any] | None:
         "x": [f"{date.fromisoformat(day):%d.%m}" for day, *_rest in points],
         "name": _("Difference, %(sign)s per person") % {"sign": sign},
         "y": [round(value / 100, 2) for _day, value, _low, _high in points],
+        "unit": f"\u00a0{sign}",
         "lo": [round(low / 100, 2) for _day, _value, low, _high in points],
         "hi": [round(high / 100, 2) for _day, _value, _low, high in points],
     }
@@ -84,9 +91,17 @@ def _truth(payload: dict[str, Any]) -> dict[str, Any] | None:
     return {**truth, "is_inside": inside}
 
 
+def _next_at(now: datetime) -> datetime:
+    """When the clock computes all open results again: the same minute of every hour."""
+    (minute,) = SCHEDULE["results"]["schedule"].minute
+    then = now.replace(minute=minute, second=0, microsecond=0)
+    return then if then > now else then + timedelta(hours=1)
+
+
 def result_context(broadcast: Broadcast, result: BroadcastResult | None) -> dict[str, Any]:
     if result is None:
         return {"broadcast": broadcast, "result": None}
+    now = clock.now()
     payload = result.payload
     counts = payload["counts"]
     added = sum(counts[key] for key in ("sent", "suppressed", "failed", "ambiguous", "waiting"))
@@ -96,6 +111,8 @@ def result_context(broadcast: Broadcast, result: BroadcastResult | None) -> dict
         "start": _date(payload["window"]["start"]), "end": _date(payload["window"]["end"]),
         "arm_scale": _arm_scale(payload), "curve": _curve(payload), "funnel": _funnel(payload),
         "reasons": _reasons(payload), "adds_up": added == counts["audience"],
+        "next_at": _next_at(now) if is_due(broadcast, now) else None,
+        "is_sending": counts["waiting"] > 0, "has_control": payload["arms"]["control"]["n"] > 0,
         "truth": _truth(payload), "low": interval[0] if interval else None,
         "high": interval[1] if interval else None,
         "days": [[date.fromisoformat(row[0]), *row[1:]] for row in payload.get("days", [])],
@@ -133,23 +150,33 @@ def _months(now: datetime, zone: str) -> dict[str, Any]:
         "chart": {"x": [f"{row['month']:%m.%y}" for row in rows],
                   "revenue": [row["revenue"] / 100 for row in rows],
                   "margin": [row["margin"] / 100 for row in rows],
+                  "unit": f"\u00a0{symbol(current_tenant().currency)}",
                   "names": [_("Revenue"), _("Margin")]},
         "is_margin_assumed": any(row["is_margin_assumed"] for row in rows),
+        "is_last_open": bool(rows) and rows[-1]["month"] == timezone.localdate(now).replace(day=1),
     }  # fmt: skip
 
 
-def home_context(now: datetime, *, can_import: bool) -> dict[str, Any]:
-    """The client's first page: proved money, sales, what to do next."""
+def is_doubtful(group: dict[str, Any] | None, rows: list[dict[str, Any]]) -> bool:
+    """A proved broadcast under a total that is not proved asks for a sentence."""
+    is_unproved = bool(group and group["total"] and group["kind"] == "unk")
+    return is_unproved and any(row["kind"] == "pos" for row in rows)
+
+
+def home_context(now: datetime, *, may: May) -> dict[str, Any]:
+    """The client's first page: proved money, what to do next, sales."""
     tenant = current_tenant()
     facts = selectors.base_facts(now, now - timedelta(days=30))
     snapshot = Snapshot.objects.filter(tenant=tenant).first()
     group = (snapshot.money or {}).get("group") if snapshot else None
-    rows = _recent_rows()
+    rows, money = _recent_rows(), _money_block(group) if group else None
     return {
-        "facts": facts, "group": _money_block(group) if group else None,
+        "facts": facts, "group": money,
         "group_start": _date(group["start"]) if group else None,
         "group_end": _date(group["end"]) if group else None,
-        "snapshot": snapshot, "rows": rows, "scale": _scale(rows), "can_import": can_import,
+        "snapshot": snapshot, "rows": rows, "scale": _scale(rows),
+        "can_import": may(Permission.IMPORTS_RUN), "is_doubtful": is_doubtful(money, rows),
+        "steps": next_steps(now, facts["last_order_at"], may) if facts["customers"] else [],
         "months": _months(now, tenant.timezone),
         "margin_share": (tenant.assumed_margin_bp or 0) / 10_000,
     }  # fmt: skip

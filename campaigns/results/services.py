@@ -238,12 +238,15 @@ def sign_result(*, actor: Actor, result_id: int) -> BroadcastResult:
     return result
 
 
+def is_due(broadcast: Broadcast, now: datetime) -> bool:
+    """Sent, and its returns may still come."""
+    if broadcast.assigned_at is None or broadcast.dispatch_id is None:
+        return False
+    window = timedelta(days=broadcast.window_days)
+    return now < broadcast.assigned_at + window + RETURN_LAG + timedelta(days=1)
+
+
 def due_broadcasts(now: datetime) -> Sequence[int]:
     """Sent broadcasts whose result may still change."""
     rows = Broadcast.objects.filter(assigned_at__isnull=False, dispatch__isnull=False)
-    return [
-        row.pk
-        for row in rows
-        if row.assigned_at
-        and now < row.assigned_at + timedelta(days=row.window_days) + RETURN_LAG + timedelta(days=1)
-    ]
+    return [row.pk for row in rows if is_due(row, now)]

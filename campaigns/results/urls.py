@@ -8,6 +8,11 @@ from campaigns.results.api import ResultView
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="results-home"),
     path("broadcasts/<uuid:public_id>/result/", views.result_detail, name="results-detail"),
+    path(
+        "broadcasts/<uuid:public_id>/result/compute/",
+        views.result_compute,
+        name="results-compute",
+    ),
     path("broadcasts/<uuid:public_id>/result/sign/", views.result_sign, name="results-sign"),
     path("broadcasts/<uuid:public_id>/result/days.csv", views.result_days, name="results-days"),
     path("sales.csv", views.sales_export, name="results-sales"),

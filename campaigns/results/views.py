@@ -1,11 +1,13 @@
 """The client's home and the page of a result: money first."""
 
 import csv
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.broadcasts.models import Broadcast
@@ -22,7 +24,7 @@ from tenants.tenancy.selectors import current_tenant
 @require_GET
 @permission(Permission.HOME_VIEW)
 def home(request: HttpRequest) -> HttpResponse:
-    context = pages.home_context(clock.now(), can_import=may(request, Permission.IMPORTS_RUN))
+    context = pages.home_context(clock.now(), may=partial(may, request))
     return render_page(request, "campaigns/results/home.html", context)
 
 
@@ -38,7 +40,26 @@ def result_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         result = services.compute_result(broadcast_id=broadcast.pk)
     context = pages.result_context(broadcast, result)
     context["may_sign"] = may(request, Permission.RESULTS_SIGN)
+    context["may_edit"] = may(request, Permission.BROADCASTS_EDIT)
     return render_page(request, "campaigns/results/detail.html", context)
+
+
+@require_POST
+@permission(Permission.RESULTS_VIEW)
+def result_compute(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The same figures as the hourly task would give, now."""
+    broadcast = get_object_or_404(Broadcast, public_id=public_id)
+    before = selectors.latest_result(broadcast)
+    try:
+        result = services.compute_result(broadcast_id=broadcast.pk)
+    except DomainError as error:
+        messages.error(request, error.message)
+        return redirect("campaigns:results-detail", public_id=public_id)
+    if before is not None and before.input_hash == result.input_hash:
+        messages.info(request, _("Computed again: nothing has changed."))
+    else:
+        messages.success(request, _("Computed again: the figures are new."))
+    return redirect("campaigns:results-detail", public_id=public_id)
 
 
 @require_POST

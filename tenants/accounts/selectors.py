@@ -19,6 +19,7 @@ from tenants.accounts.permissions import MATRIX
 from tenants.tenancy.models import Tenant
 
 _EITHER = (Role.VIEWER, Role.AUDITOR)
+KEEPERS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,17 @@ def members_of(tenant: Tenant, *, query: str = "") -> list[Member]:
         rows = rows.filter(Q(user__name__icontains=query) | Q(user__email__icontains=query))
     ordered = rows.order_by("user__side", "user__name", "pk")
     return [Member(row, _obstacle(row.user)) for row in ordered]
+
+
+def keepers_of(tenant: Tenant, permission: Permission) -> list[Membership]:
+    """Those with an open door who may do this: whom somebody without the right asks."""
+    roles = [role for role, rights in MATRIX.items() if permission in rights]
+    return list(
+        Membership.objects.open_on(clock.now().date())
+        .filter(tenant=tenant, role__in=roles)
+        .select_related("user")
+        .order_by("user__side", "user__name", "pk")[:KEEPERS_SHOWN]
+    )
 
 
 def find_member(tenant: Tenant, public_id: UUID) -> Membership | None:

@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from cvm_platform.common import drawing, figures
+from cvm_platform.common.money import symbol
 from cvm_platform.common.schema import connection
 from cvm_platform.common.verdicts import Verdict, verdict_of
 
@@ -75,6 +76,13 @@ def money_short(minor: figures.Number, currency: str = "") -> str:
 @_or_dash
 def money_short_signed(minor: figures.Number, currency: str = "") -> str:
     return figures.money_short(minor, currency or current_currency(), signed=True)
+
+
+@register.filter
+@_or_dash
+def currency_name(code: str) -> str:
+    """RUB → "₽ (RUB)": the sign people know, the code their bank asks for."""
+    return f"{symbol(code)} ({code})" if symbol(code) != code else code
 
 
 @register.filter
@@ -172,6 +180,18 @@ def interval(
         "low": figures.money_short(low, code, signed=True),
         "high": figures.money_short(high, code, signed=True),
     }
+
+
+@register.inclusion_tag("components/interval_scale.html")
+def interval_scale(
+    low: drawing.Number, high: drawing.Number, *, currency: str = ""
+) -> dict[str, Any]:
+    """The head of a column of intervals: zero and the ends of the scale its rows share."""
+    code = currency or current_currency()
+    drawn = drawing.draw(low, high, 0, scale=(low, high))
+    left = figures.money_short(low, code, signed=True) if low < 0 else "0"
+    right = figures.money_short(high, code, signed=True) if high > 0 else "0"
+    return {"labels": drawing.labels(drawn, left, right)}
 
 
 @register.inclusion_tag("components/interval_full.html")

@@ -98,7 +98,7 @@ def _look_at_customer(walk: Walk, address: str) -> None:
     """Found by the address, whoever may not see it; the card tells what happened."""
     walk.open("/customers/")
     walk.page.get_by_label("Найти покупателя").fill(address)
-    walk.press("Показать")
+    walk.page.get_by_label("Найти покупателя").press("Enter")
     expect(walk.page.locator("#customers tbody tr")).to_have_count(1)
     walk.page.locator("#customers tbody tr a").first.click()
     history = walk.page.locator("#timeline")

@@ -9,7 +9,7 @@ from django.test import Client
 from campaigns.channels.models import EmailTemplate, SeedAddress, SenderIdentity
 from tenants.accounts.contracts import Role
 from tenants.tenancy.models import Tenant
-from tests.factories.accounts import client_of
+from tests.factories.accounts import client_of, make_user
 from tests.factories.campaigns import HTML, make_sender, make_template
 
 VALUES = {"name": "Sale", "message_class": "advertising", "subject": "Sale", "html": HTML,
@@ -134,3 +134,24 @@ def test_test_addresses_are_kept_by_those_who_manage(acme: Tenant, client: Clien
     admin.post(f"/senders/tests/{seed.pk}/remove/")
     admin.post(f"/senders/tests/{seed.pk}/remove/")
     assert not SeedAddress.objects.exists()
+
+
+def test_the_list_shows_the_subject_as_a_reader_sees_it(client: Client) -> None:
+    broken = make_template(subject="{{ customer.first_name }}, new")
+    EmailTemplate.objects.filter(pk=broken.pk).update(subject="{{ broken")
+    make_template(subject="{% if customer.first_name %}{{ customer.first_name }}, new{% endif %}")
+    page = text(client.get("/templates/"))
+    assert "<span>Анна, new</span>" in page
+    assert "<span>{{ broken</span>" in page
+
+
+def test_a_new_letter_is_shown_before_anything_is_typed(client: Client) -> None:
+    source = re.findall(r'src="(/templates/draft/[^"]+)"', text(client.get("/templates/new/")))
+    assert len(source) == 1
+    assert "Здравствуйте, Анна!" in text(client.get(source[0]))
+
+
+def test_who_may_not_edit_senders_learns_whom_to_ask(acme: Tenant, client: Client) -> None:
+    keeper = make_user(acme, Role.CLIENT_ADMIN)
+    assert keeper.name in text(client.get("/senders/"))
+    assert keeper.name not in text(client_of(acme, Role.CLIENT_ADMIN).get("/senders/"))

@@ -246,3 +246,25 @@ def test_a_neighbour_sees_no_result(acme: Tenant, beta: Tenant) -> None:
         assert client.get(f"/broadcasts/{broadcast.public_id}/result/").status_code == 404
         assert client.post(f"/broadcasts/{broadcast.public_id}/result/sign/").status_code == 404
         assert "Новый урожай" not in client.get("/").content.decode()
+
+
+def test_a_result_is_computed_again_on_demand(acme: Tenant) -> None:
+    broadcast, _arrays = make_broadcast(effect=0)
+    page = f"/broadcasts/{broadcast.public_id}/result/"
+    client = client_of(acme, "client_marketer")
+    assert "Пересчитать сейчас" not in client.get(page).content.decode()  # no return may come
+    assert "цифры те же" in client.post(f"{page}compute/", follow=True).content.decode()
+    Order.objects.filter(external_id="300/5").update(margin=999_999)
+    assert "цифры обновились" in client.post(f"{page}compute/", follow=True).content.decode()
+    assert client_of(acme, "client_support").post(f"{page}compute/").status_code == 403
+
+
+def test_an_open_result_says_when_it_was_and_will_be_computed(acme: Tenant) -> None:
+    broadcast, _arrays = make_broadcast(effect=0, start=clock.now() - timedelta(days=7))
+    text = client_of(acme, "client_marketer").get(
+        f"/broadcasts/{broadcast.public_id}/result/"
+    ).content.decode()  # fmt: skip
+    assert "Посчитано" in text
+    assert "следующий раз" in text
+    assert ":45" in text
+    assert "Пересчитать сейчас" in text

@@ -179,13 +179,18 @@ def test_settings_are_saved(beta: Tenant, admin: Client) -> None:
     )
     html = admin.get("/settings/").content.decode()
     assert 'value="35,25"' in html
-    assert "<dd>GBP</dd>" in html
+    assert "<dd>£ (GBP)</dd>" in html
 
 
 def test_reader_of_settings_cannot_write(beta: Tenant) -> None:
     client = client_of(beta, Role.CLIENT_DPO)
     html = client.get("/settings/").content.decode()
     assert "Ваша роль позволяет смотреть, но не менять" in html
+    assert "Изменить могут" not in html  # nobody can yet
+    make_user(beta, Role.CLIENT_ADMIN, is_active=False)
+    keeper = make_user(beta, Role.CLIENT_ADMIN)
+    html = client.get("/settings/").content.decode()
+    assert f"Изменить могут: {keeper.name} (администратор компании)." in html
     assert client.post("/settings/", VALUES).status_code == 403
     beta.refresh_from_db()
     assert beta.name == "Beta"

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -152,3 +153,17 @@ def test_group_of_choices_has_a_legend_and_a_label_for_each() -> None:
     assert '<legend class="form-label">Kind</legend>' in html
     assert '<label class="form-check" for="id_kind_0">' in html
     assert "<div id=" not in html
+
+
+def test_a_currency_is_named_by_its_sign_and_code() -> None:
+    assert show("{{ x|currency_name }}", x="RUB") == "₽ (RUB)"
+    assert show("{{ x|currency_name }}", x="XAU") == "XAU"
+
+
+def test_the_head_of_a_column_of_intervals_names_the_ends_it_has() -> None:
+    html = show("{% interval_scale low high currency='GBP' %}", low=-7_450_000, high=9_590_000)
+    assert html.count("<text") == 3
+    assert "−74,5\u00a0тыс.\u00a0£" in html
+    assert "+95,9\u00a0тыс.\u00a0£" in html
+    proved = show("{% interval_scale low high currency='GBP' %}", low=0, high=9_590_000)
+    assert re.findall(r">([^<]+)</text>", proved) == ["0", "+95,9\u00a0тыс.\u00a0£"]
