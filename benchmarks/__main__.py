@@ -14,6 +14,7 @@ ALL: dict[str, tuple[str, ...]] = {
     "segments": ("1000000", "10000000"),
     "lists": ("1000000", "10000000"),
     "generate": (),
+    "journal": (),
 }
 
 

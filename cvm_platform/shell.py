@@ -69,6 +69,8 @@ TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
                 ("tenants:accounts-team", "tenants:accounts-roles", "tenants:accounts-member")),
         Section("tenants:accounts-api-keys", gettext_lazy("API keys"), "key",
                 P.API_KEYS_MANAGE, ("tenants:accounts-api-key",)),
+        Section("tenants:audit-processing", gettext_lazy("Log"), "shield-lock", P.AUDIT_VIEW,
+                ("tenants:audit-",)),
         Section("tenants:tenancy-settings", gettext_lazy("Settings"), "settings",
                 P.SETTINGS_VIEW),
     ),

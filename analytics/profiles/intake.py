@@ -6,6 +6,8 @@ from django.db import transaction
 
 from analytics.profiles.bodies import ConsentBody, CustomerBody, CustomersBody
 from cvm_platform.common.errors import InvalidInput
+from tenants.audit import watch
+from tenants.audit.contracts import Action
 from tenants.customers.contracts import CustomerRow, RowProblem
 from tenants.customers.sealing import Vault, normalise_email, normalise_phone
 from tenants.customers.services import upsert_customers
@@ -65,6 +67,16 @@ def _consent_rows(
     return rows, homeless
 
 
+def _fields_of(body: CustomersBody) -> set[str]:
+    """Names of what the request brings, for the processing log."""
+    return {
+        name
+        for customer in body.customers
+        for name in customer.__struct_fields__
+        if getattr(customer, name)
+    }
+
+
 def take_customers(body: CustomersBody) -> CustomersReport:
     """Adds or changes customers; a bad row is reported by its index and the others are taken."""
     vault = Vault(current_tenant())
@@ -83,6 +95,10 @@ def take_customers(body: CustomersBody) -> CustomersReport:
                                "A permission needs the address it is for.")
                 )  # fmt: skip
         taken = record_consents(rows=consents)
+    watch.describe(
+        Action.UPDATE, subject_ids=[pk for pk in report.customer_ids if pk is not None],
+        categories=_fields_of(body), reason=body.source,
+    )  # fmt: skip
     return CustomersReport(
         len(body.customers), report.created, report.changed, taken.added + taken.withdrawn,
         problems,

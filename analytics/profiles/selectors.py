@@ -34,7 +34,7 @@ def _names(customer_ids: Iterable[int], *, is_masked: bool) -> dict[int, str]:
         "customer_id", "customer_id", "sealed"
     )
     opened = Vault(current_tenant()).open_many(
-        (owner, owner, bytes(sealed)) for owner, _owner, sealed in rows
+        ((owner, owner, bytes(sealed)) for owner, _owner, sealed in rows), "name"
     )
     show = masking.mask_name if is_masked else masking.full_name
     return {customer_id: show(text) for customer_id, text in opened.items()}

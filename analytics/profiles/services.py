@@ -25,11 +25,12 @@ def _plain(customer: Customer, field: str) -> str:
     if field == "name":
         row = PersonalName.objects.filter(customer_id=customer.pk).first()
         sealed = [(0, customer.pk, bytes(row.sealed))] if row else []
-        return masking.full_name(vault.open_many(sealed).get(0, "{}")) if sealed else ""
+        return masking.full_name(vault.open_many(sealed, "name").get(0, "{}")) if sealed else ""
     point = ContactPoint.objects.filter(customer_id=customer.pk, kind=field).first()
     if point is None:
         return ""
-    return vault.open_many([(point.pk, customer.pk, bytes(point.sealed))]).get(point.pk, "")
+    opened = vault.open_many([(point.pk, customer.pk, bytes(point.sealed))], field)
+    return opened.get(point.pk, "")
 
 
 def reveal_field(*, actor: Actor, customer: Customer, field: str, reason: str, ticket: str) -> str:

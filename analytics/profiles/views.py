@@ -15,6 +15,8 @@ from cvm_platform.common.errors import DomainError
 from cvm_platform.common.htmx import render_page
 from tenants.accounts.access import may, permission
 from tenants.accounts.contracts import Permission
+from tenants.audit import watch
+from tenants.audit.contracts import Action
 from tenants.audit.services import Actor
 from tenants.customers.models import Customer
 
@@ -29,6 +31,8 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "listing": Listing([], "", 0, is_total_exact=True),
     }  # fmt: skip
     status = 200
+    if context["text"].strip():
+        watch.describe(Action.SEARCH)
     try:
         context["listing"] = selectors.customers_page(
             text=given.get("q", ""), sort=given.get("sort") or "revenue",
@@ -66,6 +70,10 @@ def customer_reveal(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = card_context(customer, is_masked=True, only="", page=1)
     context |= {"may_reveal": True, "given": given}
     status = 200
+    watch.describe(
+        Action.REVEAL, subject_ids=[customer.pk], categories=[given.get("field", "")[:20]],
+        reason=f"{given.get('reason', '')[:40]} {given.get('ticket', '').strip()[:60]}",
+    )  # fmt: skip
     try:
         context["revealed"] = services.reveal_field(
             actor=Actor.of(request), customer=customer, field=given.get("field", ""),

@@ -18,6 +18,8 @@ from cvm_platform.common.errors import DomainError
 from cvm_platform.common.htmx import render_page
 from tenants.accounts.access import may, permission
 from tenants.accounts.contracts import Permission
+from tenants.audit import watch
+from tenants.audit.contracts import Action
 from tenants.audit.services import Actor
 
 _PAGE = 25
@@ -124,6 +126,7 @@ def sources_rejects(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     job = _job(public_id)
     if not job.rejects_path:
         raise Http404
+    watch.describe(Action.EXPORT, categories=["rejected rows"], reason=job.file_name)
     return FileResponse(
         default_storage.open(job.rejects_path), as_attachment=True,
         filename=f"rejected-{job.public_id}.csv", content_type="text/csv; charset=utf-8",

@@ -62,7 +62,7 @@ def _names(customer_id: int) -> tuple[str, str]:
     if row is None:
         return "", ""
     vault = Vault(current_tenant())
-    plain = vault.open_many([(1, customer_id, bytes(row.sealed))]).get(1)
+    plain = vault.open_many([(1, customer_id, bytes(row.sealed))], "name").get(1)
     name = json.loads(plain) if plain else {}
     return name.get("first", ""), name.get("last", "")
 

@@ -12,6 +12,8 @@ from campaigns.delivery.models import Dispatch, Slice
 from campaigns.delivery.outbox import Stopped
 from campaigns.delivery.statements import execute, rows_of
 from cvm_platform.common import clock
+from tenants.audit.contracts import Action
+from tenants.audit.services import SYSTEM, ProcessingRow, log_processing
 from tenants.tenancy.selectors import current_tenant
 
 SOURCE = "delivery"
@@ -43,11 +45,12 @@ def finish_slice(claim: Claim, *, wait_seconds: int = 0) -> str:
         except Stopped:
             release_slice(claim)
             return "released"
-        left = rows_of(
-            "SELECT count(*) FROM delivery_message WHERE dispatch_id = %(dispatch)s "
-            "AND slice_number = %(slice)s AND state = 'sending'",
+        left, sent = rows_of(
+            "SELECT count(*) FILTER (WHERE state = 'sending'), "
+            "count(*) FILTER (WHERE state = 'sent') FROM delivery_message "
+            "WHERE dispatch_id = %(dispatch)s AND slice_number = %(slice)s",
             {"dispatch": claim.dispatch_id, "slice": claim.number},
-        )[0][0]
+        )[0]
         if left and claim.attempts < MOST_ATTEMPTS:
             wait = max(wait_seconds, wait_seconds_after(claim.attempts))
             _put_off(claim, min(wait, _LONGEST_WAIT))
@@ -58,6 +61,7 @@ def finish_slice(claim: Claim, *, wait_seconds: int = 0) -> str:
         Slice.objects.filter(pk=claim.slice_id).update(
             status=Slice.Status.DONE, lease_until=None, lease_owner=""
         )
+        _log_sending(claim, sent)
         finish_if_done(claim.dispatch_id)
     return "done"
 
@@ -157,6 +161,21 @@ def _tell_events(claim: Claim) -> None:
             for customer_id, state, at in rows
         ],
         source=SOURCE,
+    )  # fmt: skip
+
+
+def _log_sending(claim: Claim, sent: int) -> None:
+    """A line a slice; who got what on which permission stands in the messages themselves."""
+    if not sent:
+        return
+    log_processing(
+        rows=[
+            ProcessingRow(
+                actor=SYSTEM, action=Action.SEND, object_type="delivery.slice",
+                object_id=f"{claim.dispatch_id}/{claim.number}", count=sent,
+                categories=["email", "name"],
+            )
+        ]
     )  # fmt: skip
 
 

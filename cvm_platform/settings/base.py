@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "cvm_platform.common.middleware.TenantZoneMiddleware",
+    "tenants.audit.middleware.ProcessingLogMiddleware",
     "tenants.idempotency.middleware.IdempotencyMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cvm_platform.common import crypto
 from cvm_platform.common.errors import InvalidInput
+from tenants.audit import watch
 from tenants.customers.models import DataKey
 from tenants.tenancy.keys import tenant_key
 from tenants.tenancy.models import Tenant
@@ -121,16 +122,20 @@ class Vault:
         ).values_list("customer_id", "wrapped")
         return {customer_id: self.unwrap(bytes(wrapped or b"")) for customer_id, wrapped in rows}
 
-    def open_many(self, rows: Iterable[tuple[int, int, bytes]]) -> dict[int, str]:
+    def open_many(
+        self, rows: Iterable[tuple[int, int, bytes]], category: str = "contact"
+    ) -> dict[int, str]:
         """Plain values by row id, from (row id, customer id, sealed).
 
-        A customer whose key was destroyed is left out: nobody can read it any more.
+        A customer whose key was destroyed is left out: nobody can read it any more. Whose values
+        were opened, and of which category, is noted for the processing log.
 
         Raises:
             Unreadable: sealed by another tenant or damaged.
         """
         listed = list(rows)
         keys = self.customer_keys({customer_id for _row, customer_id, _sealed in listed})
+        watch.note_opened(keys, category)
         return {
             row: crypto.unseal(keys[owner], bytes(sealed), str(owner).encode()).decode()
             for row, owner, sealed in listed

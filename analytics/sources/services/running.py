@@ -19,6 +19,8 @@ from analytics.sources.services.pulse import LEASE, Pulse
 from cvm_platform.common import clock
 from cvm_platform.common.jobs import enqueue
 from cvm_platform.common.schema import connection
+from tenants.audit.contracts import Action
+from tenants.audit.services import SYSTEM, Actor, ProcessingRow, log_processing
 
 _log = logging.getLogger(__name__)
 _LOADERS = {ImportJob.Kind.ORDERS: load_orders, ImportJob.Kind.CUSTOMERS: load_people}
@@ -91,6 +93,7 @@ def _load(job: ImportJob, *, is_check: bool) -> None:
                     transaction.set_rollback(True)
                 else:
                     _complete(job, report, rejects, Status.DONE)
+                    _log_import(job)
         except DatabaseError as error:
             if pulse.is_cancelled:
                 raise Cancelled from error
@@ -131,6 +134,20 @@ def _complete(job: ImportJob, report: dict[str, Any], rejects: Rejects, status: 
     job.rows_loaded = report["lines"] if status == Status.DONE else 0
     job.bytes_read = job.file_bytes
     _finish(job, status)
+
+
+def _log_import(job: ImportJob) -> None:
+    """What came in, in the transaction that brings it."""
+    log_processing(
+        rows=[
+            ProcessingRow(
+                actor=Actor(job.created_by or SYSTEM.name), action=Action.IMPORT,
+                object_type=job._meta.label_lower, object_id=str(job.pk), count=job.rows_loaded,
+                categories=sorted(job.settings.get("mapping", {})),
+                reason=str(job.settings.get("source", "")),
+            )
+        ]
+    )  # fmt: skip
 
 
 class _Encoded:

@@ -1,38 +1,15 @@
 """The one writer of the audit trail."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
 from django_tenants.utils import schema_context
 
 from cvm_platform.common import clock
 from tenants.accounts.models import Membership
 from tenants.accounts.registry import Change
+from tenants.audit.contracts import SYSTEM, Actor
 from tenants.audit.models import AuditEntry
 from tenants.tenancy.models import Tenant
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts: a user, an API key or the system itself."""
-
-    name: str
-    role: str = ""
-    ip: str | None = None
-    user_id: int | None = None
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> "Actor":
-        address = request.META.get("REMOTE_ADDR") or None
-        membership = getattr(request, "membership", None)
-        if membership is not None:
-            return cls(f"user:{membership.user_id}", membership.role, address, membership.user_id)
-        key = getattr(request, "auth", None)
-        return cls(f"api:{key.pk}" if key is not None else "anonymous", "api_client", address)
-
-
-SYSTEM = Actor("system")
 
 
 def record(

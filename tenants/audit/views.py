@@ -1,0 +1,102 @@
+"""The processing log and the trail of changes: to look through, to filter, to take along."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from cvm_platform.common.htmx import render_page
+from tenants.accounts.access import permission
+from tenants.accounts.contracts import Permission, Role
+from tenants.audit import selectors, watch
+from tenants.audit.contracts import Action
+from tenants.audit.forms import ChangesFilter, LogFilter
+from tenants.audit.models import AuditEntry, ProcessingEntry
+from tenants.tenancy.selectors import current_tenant
+
+
+@require_GET
+@permission(Permission.AUDIT_VIEW)
+def processing_list(request: HttpRequest) -> HttpResponse:
+    form = LogFilter(request.GET)
+    found = selectors.processing_entries(form.query(), current_tenant().timezone)
+    context = _page(found, ProcessingEntry)
+    context |= {"form": form, "seal": selectors.last_seal("processing")}
+    return render_page(
+        request, "tenants/audit/processing.html", context,
+        fragment="tenants/audit/_processing_table.html",
+    )  # fmt: skip
+
+
+@require_GET
+@permission(Permission.AUDIT_VIEW)
+def changes_list(request: HttpRequest) -> HttpResponse:
+    form = ChangesFilter(request.GET)
+    found = selectors.changes(form.query(), current_tenant().timezone)
+    context = _page(found, AuditEntry)
+    context |= {"form": form, "seal": selectors.last_seal("trail")}
+    return render_page(
+        request, "tenants/audit/changes.html", context,
+        fragment="tenants/audit/_changes_table.html",
+    )  # fmt: skip
+
+
+@require_GET
+@permission(Permission.AUDIT_VIEW)
+def processing_export(request: HttpRequest) -> StreamingHttpResponse:
+    """The filtered log as CSV, at most 100,000 lines; taking it along is itself logged."""
+    query = LogFilter(request.GET).query()
+    found = selectors.processing_entries(query, current_tenant().timezone)
+    watch.describe(Action.EXPORT, categories=["processing log"])
+    # read before the answer begins: a streamed body runs after the tenant has been left
+    lines = list(_lines(found))
+    response = StreamingHttpResponse(iter(lines), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="processing-log.csv"'
+    return response
+
+
+def _page(found: QuerySet[Any], model: type[AuditEntry | ProcessingEntry]) -> dict[str, Any]:
+    rows = list(found[: selectors.PAGE + 1])
+    shown = rows[: selectors.PAGE]
+    actors = selectors.actors_of(model)
+    names = selectors.actor_names(actors)
+    roles = {code: str(label) for code, label in Role.choices}
+    return {
+        "rows": [(row, names[row.actor], roles.get(row.actor_role, "")) for row in shown],
+        "actors": [(actor, names[actor]) for actor in actors],
+        "next_id": shown[-1].pk if len(rows) > selectors.PAGE else None,
+    }
+
+
+class _Echo:
+    """csv.writer returns what its target's `write` returns: the line itself."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _lines(found: QuerySet[ProcessingEntry]) -> Iterator[bytes]:
+    names = selectors.actor_names(selectors.actors_of(ProcessingEntry))
+    writer = csv.writer(_Echo(), delimiter=";", lineterminator="\r\n")
+    head = [_("Time, UTC"), _("Who"), _("Role"), _("Address"), _("Action"), _("Object"),
+            _("Customer No."), _("People"), _("Data"), _("Purpose"), _("Basis"), _("Reason"),
+            _("Outcome")]  # fmt: skip
+    yield writer.writerow(head).encode("utf-8-sig")
+    for row in found[: selectors.EXPORT_LIMIT].iterator():
+        cells = [
+            row.at.isoformat(timespec="seconds"), names[row.actor], row.actor_role,
+            row.ip or "", row.get_action_display(), f"{row.object_type} {row.object_id}".strip(),
+            row.subject_id or "", row.count, ", ".join(row.categories), row.purpose, row.basis,
+            row.reason, row.get_result_display(),
+        ]  # fmt: skip
+        yield writer.writerow([_plain(cell) for cell in cells]).encode()
+
+
+def _plain(cell: Any) -> Any:
+    """A reason that begins like a formula must stay text in a spreadsheet."""
+    text = str(cell)
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
