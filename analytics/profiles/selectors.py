@@ -10,8 +10,9 @@ from analytics.events.models import CustomerStats, Event, Order, OrderLine
 from analytics.features.models import RfmScore
 from analytics.profiles.contracts import Contact, Listing, Moment, Row
 from analytics.profiles.listing import Query, list_customers
+from cvm_platform.common import bulk
 from tenants.customers import masking
-from tenants.customers.models import ContactPoint, Customer, PersonalName
+from tenants.customers.models import ContactPoint, PersonalName
 from tenants.customers.sealing import Vault
 from tenants.customers.selectors import customers_found_by
 from tenants.privacy.selectors import consents_of, permissions_of, stops_of
@@ -76,12 +77,21 @@ def customers_page(
     return replace(listing, rows=rows)
 
 
+# one step of the index a city: DISTINCT would read everybody
+_CITIES = """
+WITH RECURSIVE known AS (
+    (SELECT city FROM customers_customer WHERE city > '' ORDER BY city LIMIT 1)
+    UNION ALL
+    SELECT (SELECT c.city FROM customers_customer c WHERE c.city > k.city ORDER BY c.city LIMIT 1)
+    FROM known k WHERE k.city IS NOT NULL
+)
+SELECT city FROM known WHERE city IS NOT NULL LIMIT %s
+"""
+
+
 def cities() -> list[str]:
     """The first cities by name; a filter, not a register."""
-    return list(
-        Customer.objects.exclude(city="").order_by("city").values_list("city", flat=True)
-        .distinct()[:CITIES_SHOWN]
-    )  # fmt: skip
+    return [city for (city,) in bulk.fetch(_CITIES, [CITIES_SHOWN])]
 
 
 def presets() -> list[str]:

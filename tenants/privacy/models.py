@@ -71,6 +71,7 @@ class AdPermission(TenantModel):
     evidence = models.JSONField(default=dict)
 
     class Meta:
+        indexes = [models.Index(fields=["customer_id"], name="permission_customer")]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer_id", "channel", "address_hmac"],
