@@ -11,7 +11,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 setup: ## .venv, front-end packages, translations (skips what is up to date)
-	@$(PYTHON) tools/bootstrap.py
+	@$(PYTHON) tools/start.py
 
 demo: setup ## start everything with demo data; Ctrl-C stops it
 	@exec $(VENV)/python -m cvm_platform.local
@@ -34,7 +34,7 @@ format: setup ## format Python code
 lock: setup ## recompile requirements*.txt and package-lock.json
 	@$(UV_COMPILE) requirements.in -o requirements.txt
 	@$(UV_COMPILE) requirements-dev.in -o requirements-dev.txt
-	@if [ -f package.json ]; then $(PYTHON) tools/bootstrap.py --npm install --package-lock-only; fi
+	@if [ -f package.json ]; then $(PYTHON) tools/start.py --npm install --package-lock-only; fi
 
 messages: setup ## collect texts into locale/, then compile
 	@$(VENV)/python tools/messages.py update

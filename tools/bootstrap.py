@@ -1,4 +1,4 @@
-"""Makes a fresh clone ready to run, with nothing but Python's standard library.
+"""Makes a fresh clone ready to run, with nothing but the standard library of Python 3.11.
 
 1. `.venv`, by this Python;
 2. uv, at the version and checksums of requirements-dev.txt, fetched by pip;
@@ -9,8 +9,6 @@
 
 Each step keeps a stamp with the hash of what it was made from, and is skipped while that holds.
 """
-
-from __future__ import annotations  # an older Python must get as far as the message
 
 import hashlib
 import importlib.util
@@ -29,10 +27,13 @@ UV = VENV / "bin" / "uv"
 LOCK = ROOT / "requirements-dev.txt"
 PACKAGE_LOCK = ROOT / "package-lock.json"
 NODE_MODULES = ROOT / "node_modules"
-OLDEST_PYTHON = (3, 11)
-NEWEST_MINOR = 14  # looked for first where `python3` is too old
 OLDEST_NODE = 22  # what the browser's package asks for
 
+LITTLE_SPACE_MB = 100
+
+NO_PACKAGES = """\
+No packages came; the lines above say why. The first set-up needs a network, or an index of packages
+that pip, uv and npm are told of (PIP_INDEX_URL, UV_INDEX_URL, npm_config_registry)."""
 NO_PIP = """\
 This Python ({python}) has neither the module ensurepip nor pip, and there is no uv on the path,
 so nothing here can fetch packages. Install one of them and run the command again:
@@ -49,11 +50,16 @@ def say(text: str) -> None:
     print(f"setup: {text}", flush=True)
 
 
-def run(*command: str | Path, env: dict[str, str] | None = None) -> None:
+def run(*command: str | Path, env: dict[str, str] | None = None, hint: str = "") -> None:
     done = subprocess.run(list(command), cwd=ROOT, check=False, env=env)
     if done.returncode != 0:
         shown = " ".join(str(word) for word in command)
-        raise SetupError(f"this command failed with code {done.returncode}: {shown}")
+        free = shutil.disk_usage(ROOT).free // 1024**2
+        if free < LITTLE_SPACE_MB:
+            hint = f"The disk is full: {free} MB are free at {ROOT}, the set-up takes 1400 MB."
+        raise SetupError(
+            f"this command failed with code {done.returncode}: {shown}\n{hint}".strip()
+        )
 
 
 def environment() -> dict[str, str]:
@@ -84,17 +90,7 @@ def is_done(stamp: Path, wanted: str) -> bool:
 # ---- Python -----------------------------------------------------------------------------------
 
 
-def check_python() -> None:
-    if sys.version_info < OLDEST_PYTHON:
-        for minor in range(NEWEST_MINOR, OLDEST_PYTHON[1] - 1, -1):
-            newer = shutil.which(f"python3.{minor}")
-            if newer:
-                os.execv(newer, [newer, *sys.argv])  # noqa: S606 a Python found on the path
-        wanted = ".".join(str(part) for part in OLDEST_PYTHON)
-        raise SetupError(
-            f"Python {wanted} or newer is needed, this is {sys.version.split()[0]}. "
-            "Name another one: make PYTHON=/path/to/python …"
-        )
+def check_system() -> None:
     if not sys.platform.startswith("linux"):
         raise SetupError("only Linux is supported (on other systems use the container).")
 
@@ -153,11 +149,13 @@ def get_uv(env: dict[str, str]) -> None:
         if importlib.util.find_spec("ensurepip"):
             run(sys.executable, "-m", "venv", "--clear", Path(folder) / "pip", env=env)
             fetcher = Path(folder) / "pip" / "bin" / "python"
-            run(fetcher, "-m", "pip", "--python", PYTHON, *options, env=env)
+            run(fetcher, "-m", "pip", "--python", PYTHON, *options, env=env, hint=NO_PACKAGES)
         elif importlib.util.find_spec("pip"):
-            run(sys.executable, "-m", "pip", "--python", PYTHON, *options, env=env)
+            run(
+                sys.executable, "-m", "pip", "--python", PYTHON, *options, env=env, hint=NO_PACKAGES
+            )
         elif found := shutil.which("uv"):
-            run(found, "pip", *options, "--python", PYTHON, env=env)
+            run(found, "pip", *options, "--python", PYTHON, env=env, hint=NO_PACKAGES)
         else:
             raise SetupError(NO_PIP.format(python=sys.executable))
 
@@ -170,7 +168,8 @@ def sync_python(env: dict[str, str]) -> None:
     stamp.unlink(missing_ok=True)
     get_uv(env)
     talk = [] if sys.stdout.isatty() else ["--quiet"]
-    run(UV, "pip", "sync", *talk, "--python", PYTHON, "--require-hashes", LOCK, env=env)
+    sync = [UV, "pip", "sync", *talk, "--python", PYTHON, "--require-hashes", LOCK]
+    run(*sync, env=env, hint=NO_PACKAGES)
     stamp.write_text(wanted)
 
 
@@ -202,7 +201,7 @@ def sync_npm(env: dict[str, str]) -> None:
     say("installing front-end packages")
     command, node_folder = npm_command()
     env = env | {"PATH": f"{node_folder}{os.pathsep}{env.get('PATH', '')}"}
-    run(*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", env=env)
+    run(*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", env=env, hint=NO_PACKAGES)
     stamp.write_text(wanted)
 
 
@@ -274,7 +273,7 @@ def npm(arguments: list[str], env: dict[str, str]) -> None:
 def main() -> int:
     started = time.monotonic()
     try:
-        check_python()
+        check_system()
         env = environment()
         if sys.argv[1:2] == ["--npm"]:
             npm(sys.argv[2:], env)

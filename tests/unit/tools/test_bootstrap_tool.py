@@ -1,4 +1,6 @@
+import ast
 import importlib.util
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -9,14 +11,18 @@ import pytest
 TOOL = Path(__file__).resolve().parents[3] / "tools" / "bootstrap.py"
 
 
-@pytest.fixture
-def tool() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bootstrap_tool", TOOL)
+def load(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"{name}_tool", TOOL.with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def tool() -> ModuleType:
+    return load("bootstrap")
 
 
 def test_uv_is_taken_from_the_lock_file_with_all_its_hashes(tool: ModuleType) -> None:
@@ -28,12 +34,48 @@ def test_uv_is_taken_from_the_lock_file_with_all_its_hashes(tool: ModuleType) ->
 
 
 def test_old_python_without_a_newer_one_gets_a_clear_message(
-    tool: ModuleType, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 8, 1))
+    start = load("start")
+    monkeypatch.setattr(sys, "version_info", (3, 6, 8))
+    monkeypatch.setattr(sys, "version", "3.6.8 (default)")
     monkeypatch.setattr(shutil, "which", lambda _name: None)
-    with pytest.raises(tool.SetupError, match=r"Python 3\.11 or newer is needed"):
-        tool.check_python()
+    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer is needed, this is 3\.6\.8\."):
+        start.main()
+
+
+def test_old_python_hands_over_to_the_newest_one_that_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = load("start")
+    called: list[list[str]] = []
+    monkeypatch.setattr(sys, "version_info", (3, 8, 1))
+    monkeypatch.setattr(sys, "argv", ["start.py", "--npm", "install"])
+    monkeypatch.setattr(shutil, "which", lambda name: f"/there/{name}")
+    monkeypatch.setattr(start, "works", lambda python: python != "/there/python3.14")
+    monkeypatch.setattr(os, "execv", lambda _program, arguments: called.append(arguments))
+    start.main()
+    assert called == [["/there/python3.13", str(TOOL), "--npm", "install"]]
+
+
+def test_start_is_readable_for_the_python_of_old_systems() -> None:
+    ast.parse(TOOL.with_name("start.py").read_text(), feature_version=(3, 6))
+
+
+@pytest.mark.parametrize(
+    ("free_mb", "said"),
+    [
+        (40, r"code 1: false\nThe disk is full: 40 MB are free at .*, the set-up takes 1400 MB\.$"),
+        (4000, r"code 1: false\nNo packages came; .* needs a network"),
+    ],
+)
+def test_failed_fetch_says_what_is_likely_missing(
+    tool: ModuleType, monkeypatch: pytest.MonkeyPatch, free_mb: int, said: str
+) -> None:
+    free = shutil._ntuple_diskusage(10**12, 0, free_mb * 1024**2)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: free)
+    with pytest.raises(tool.SetupError, match=said):
+        tool.run("false", hint=tool.NO_PACKAGES)
 
 
 def test_no_pip_no_ensurepip_no_uv_gets_a_clear_message(
