@@ -1,14 +1,17 @@
-"""Who is in and who is out: the very gate of the sending, asked before it."""
+"""Who is in and who is out: the very gate of the sending, asked before it, once for everybody.
+
+Its answers stand in a temporary table until the end of the transaction. The draw, the counts, the
+history and at last the recipients are all taken from there, so they cannot differ by a moment.
+"""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from django.db import transaction
 
 from campaigns.broadcasts.models import Broadcast
 from campaigns.channels.models import MessageClass
 from campaigns.delivery.contracts import LOCAL_CONTROL, REASONS, Policy
+from campaigns.delivery.facts import Whole
 from campaigns.delivery.gate import classify_sql, gate_params
 from campaigns.delivery.services import Audience
 from campaigns.delivery.statements import execute, rows_of
@@ -16,20 +19,20 @@ from campaigns.experiments import selectors as experiments
 from campaigns.experiments import services as draws
 from campaigns.experiments.columns import write_columns
 from campaigns.experiments.contracts import Population
-from cvm_platform.common import clock
+from campaigns.experiments.draws import Draw
+from campaigns.segments.selectors import base_size
+from cvm_platform.common import bulk, clock
 from tenants.tenancy.selectors import current_tenant
 
 _MEMBERS = "SELECT customer_id FROM segments_segmentmember WHERE segment_id = %(segment)s"
-_SILENT = "previewed_control"
+# Looking each person up costs about three times as much as reading every table once, a person.
+_WHOLE_FROM, _WHOLE_SHARE = 20_000, 4
+# What is asked after the draw concerns both arms alike: caps and quiet hours keep nobody out of it.
+_OPEN = ("", *REASONS[REASONS.index(LOCAL_CONTROL) + 1 :])
 
 
 def layer_code(broadcast: Broadcast) -> str:
     return f"exp-{broadcast.pk}"
-
-
-def audience_of(broadcast: Broadcast) -> Audience:
-    """Everybody of the segment, the silent too: each of them is counted with a reason."""
-    return Audience(_MEMBERS, {"segment": broadcast.segment_id})
 
 
 def policy_of(broadcast: Broadcast) -> Policy:
@@ -45,55 +48,72 @@ def with_layer(policy: Policy, layer_id: int) -> Policy:
     return replace(policy, local_layer=layer_id)
 
 
-def eligible(broadcast: Broadcast, policy: Policy) -> Population:
-    """Whom the campaign's draw is about: everybody who may be written to by facts known before.
+def judge(broadcast: Broadcast, policy: Policy, *, size: int) -> None:
+    """Asks the gate about everybody of the segment, the silent too; for this transaction.
 
-    Caps and quiet hours come after the draw: they concern both arms alike.
+    Args:
+        policy: without the campaign's own layer.
+        size: members of the segment, which decides how it is quicker to ask.
     """
-    plain = replace(policy, cap=None, quiet=None, local_layer=None)
-    gate = classify_sql(plain).format(audience=_MEMBERS)
+    gate = gate_params(policy, tenant=current_tenant(), dispatch_id=0, now=clock.now())
+    params = {**gate, "segment": broadcast.segment_id}
+    execute("DROP TABLE IF EXISTS pg_temp.judged", {})
+    statement = (
+        "CREATE TEMP TABLE judged ON COMMIT DROP AS SELECT g.customer_id, g.reason FROM ({gate}) g"
+    )
+    if size >= _WHOLE_FROM and size * _WHOLE_SHARE >= base_size():
+        with bulk.one_pass():
+            execute(statement.format(gate=_filled(classify_sql(policy, Whole()))), params)
+    else:
+        execute(statement.format(gate=_filled(classify_sql(policy))), params)
+    execute("ANALYZE judged", {})
+
+
+def _filled(gate: str) -> str:
+    return gate.format(audience=_MEMBERS)
+
+
+def audience() -> Audience:
+    """Everybody who was judged: each of them is counted with a reason."""
+    return Audience("SELECT customer_id FROM judged", {})
+
+
+def eligible() -> Population:
+    """Whom the campaign's draw is about: everybody who may be written to by facts known before."""
     return Population(
-        f"SELECT customer_id FROM ({gate}) g WHERE reason = ''", _params(broadcast, plain)
+        "SELECT customer_id FROM judged WHERE reason = ANY(%(open)s)", {"open": list(_OPEN)}
     )
 
 
-@transaction.atomic
-def count_reasons(broadcast: Broadcast, policy: Policy) -> dict[str, int]:
-    """People by reason in the gate's order, "" for those who would get the letter.
+def draw_of(broadcast: Broadcast, policy: Policy) -> Draw | None:
+    """The campaign's control group, not yet written down; None when it has none."""
+    if not policy.is_advertising or not broadcast.control_bp:
+        return None
+    return draws.preview_local(
+        code=layer_code(broadcast), control_bp=broadcast.control_bp, population=eligible()
+    )
 
-    The campaign's control group is drawn as the start would draw it, and forgotten.
-    """
-    silent = ""
-    if policy.is_advertising and broadcast.control_bp:
-        draw = draws.preview_local(
-            code=layer_code(broadcast), control_bp=broadcast.control_bp,
-            population=eligible(broadcast, policy),
-        )  # fmt: skip
-        execute(f"DROP TABLE IF EXISTS pg_temp.{_SILENT}", {})
-        execute(
-            f"CREATE TEMP TABLE {_SILENT} (customer_id bigint PRIMARY KEY, control bigint) "
-            "ON COMMIT DROP",
+
+def count_reasons(draw: Draw | None) -> dict[str, int]:
+    """People by reason in the gate's order, "" for those who get the letter."""
+    if draw is None:
+        found = dict(rows_of("SELECT reason, count(*) FROM judged GROUP BY reason", {}))
+    else:
+        found = _with_control(draw)
+    return {code: found[code] for code in ["", *REASONS] if found.get(code)}
+
+
+def _with_control(draw: Draw) -> dict[str, int]:
+    """Who is control fails for that, before what is asked after it."""
+    ids = draw.customer_ids[draw.control]
+    execute("DROP TABLE IF EXISTS pg_temp.silent", {})
+    execute("CREATE TEMP TABLE silent (customer_id bigint, control bigint) ON COMMIT DROP", {})
+    write_columns("silent", {"customer_id": ids, "control": np.ones(ids.size, np.int64)})
+    with bulk.one_pass():
+        rows = rows_of(
+            "SELECT j.reason, count(*), count(s.control) FROM judged j "
+            "LEFT JOIN silent s ON s.customer_id = j.customer_id GROUP BY j.reason",
             {},
         )
-        ids = draw.customer_ids[draw.control]
-        write_columns(_SILENT, {"customer_id": ids, "control": np.ones(ids.size, np.int64)})
-        execute(f"ANALYZE {_SILENT}", {})
-        silent = _SILENT
-    gate = classify_sql(policy, silent_table=silent).format(audience=_MEMBERS)
-    rows = rows_of(
-        f"SELECT reason, count(*) FROM ({gate}) g GROUP BY reason", _params(broadcast, policy)
-    )
-    found = dict(rows)
-    return {code: found[code] for code in ["", *REASONS] if code in found}
-
-
-def arms_of(reasons: dict[str, int]) -> tuple[int, int]:
-    """(treated, control) of the draw behind the counts: caps keep nobody out of an arm."""
-    control = reasons.get(LOCAL_CONTROL, 0)
-    capped = sum(reasons.get(code, 0) for code in ("B_POLICY_CAP", "B_POLICY_QUIET"))
-    return reasons.get("", 0) + capped, control
-
-
-def _params(broadcast: Broadcast, policy: Policy) -> dict[str, Any]:
-    gate = gate_params(policy, tenant=current_tenant(), dispatch_id=0, now=clock.now())
-    return {**gate, "segment": broadcast.segment_id}
+    found = {reason: people - silent for reason, people, silent in rows}
+    return {**found, LOCAL_CONTROL: sum(silent for _reason, _people, silent in rows)}

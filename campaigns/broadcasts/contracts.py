@@ -1,6 +1,7 @@
 """Shapes of a broadcast before it starts. No Django here."""
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from campaigns.delivery.contracts import REASONS
@@ -9,6 +10,21 @@ from campaigns.delivery.contracts import REASONS
 # larger to be seen will most likely not be proved.
 PLAUSIBLE_LIFT = 0.20
 MOST_CONTROL_BP = 5000
+# Customers of the company up to which the audience is counted while the person waits: about a
+# second. It is the base that costs, not the segment: the rule of the segment and the global group
+# are asked about everybody. Above, it is done in the background and the page shows how far it is.
+AT_ONCE = 50_000
+
+
+class Phase(StrEnum):
+    """What a count or a start is doing."""
+
+    WAITING = "waiting"
+    MEMBERS = "members"
+    GROUP = "group"
+    GATE = "gate"
+    DRAW = "draw"
+    HANDING = "handing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from cvm_platform.common.uuids import uuid7
 class Broadcast(TenantModel):
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
+        PREPARING = "preparing", _("Preparing")
         SENDING = "sending", _("Sending")
         PAUSED = "paused", _("Paused")
         SENT = "sent", _("Sent")
@@ -52,3 +53,46 @@ class Broadcast(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Preparation(TenantModel):
+    """A count or a start that nobody waits for at the other end of a request.
+
+    While one is active its broadcast is in the state “preparing” and cannot be changed; when it is
+    over the broadcast is a draft again, or sends. Nothing of it is seen before it is done.
+    """
+
+    class Kind(models.TextChoices):
+        ESTIMATE = "estimate", _("Counting the audience")
+        START = "start", _("Starting")
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("In work")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    broadcast = models.ForeignKey(Broadcast, on_delete=models.CASCADE, related_name="preparations")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    phase = models.CharField(max_length=10, default="waiting")
+    expected = models.BigIntegerField(null=True)  # letters that were shown to who starts it
+    actor = models.JSONField(default=dict)  # who asked, for the trail
+    language = models.CharField(max_length=10, blank=True, default="")  # of who will read the error
+    error = models.TextField(blank=True, default="")
+    error_code = models.CharField(max_length=40, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    lease_owner = models.CharField(max_length=32, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["broadcast"], condition=models.Q(status="active"), name="preparation_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.broadcast_id}: {self.status}"

@@ -11,101 +11,110 @@ messages need no permission and no control group hears of them; of the suppressi
 address stops them.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from campaigns.delivery import contracts as c
 from campaigns.delivery.contracts import Policy
+from campaigns.delivery.facts import Rows, Shape, Slice
 from cvm_platform.common import bulk
 from tenants.tenancy.models import Tenant
 
 # the one address of the channel: works before bounced, primary before others
-_JOINS = """
-    LEFT JOIN customers_customer cu ON cu.id = a.customer_id
-    LEFT JOIN LATERAL (
-        SELECT k.id, k.address_hmac, k.status FROM customers_contactpoint k
-        WHERE k.customer_id = a.customer_id AND k.kind = 'email'
-        ORDER BY (k.status = 'active') DESC, k.is_primary DESC, k.id LIMIT 1
-    ) ct ON true
-    LEFT JOIN LATERAL (
-        SELECT p.id FROM privacy_adpermission p
-        WHERE p.customer_id = a.customer_id AND p.channel = 'EMAIL' AND p.status = 'ACTIVE'
-          AND p.address_hmac = ct.address_hmac AND p.verified_at IS NOT NULL
-          AND p.identity_proof <> 'NONE'
-        LIMIT 1
-    ) pe ON true
-"""
-_CONSENT = """SELECT true FROM privacy_consentrecord r
-    WHERE r.customer_id = a.customer_id AND r.purpose = 'PROMO_DIRECT' AND r.status = 'ACTIVE'
-      AND (r.expires_at IS NULL OR r.expires_at > %(now)s)"""
-_SUPPRESSION = """SELECT true FROM privacy_suppression s
-    WHERE s.channel = 'EMAIL' AND s.address_hmac = ct.address_hmac
-      AND (s.until IS NULL OR s.until > %(now)s) {only}"""
-_CONTROL = """SELECT true FROM experiments_assignment x
-    WHERE x.layer_id = %({layer})s AND x.customer_id = a.customer_id AND x.arm = 'control'
-      AND (x.valid_to IS NULL OR x.valid_to > %(now)s)"""
-_CAPPED = """(
-    SELECT count(*) FROM delivery_message m
-    JOIN delivery_dispatch d ON d.id = m.dispatch_id
-    WHERE m.customer_id = a.customer_id AND m.state IN ('sending', 'sent', 'ambiguous')
-      AND m.created_at > %(now)s - make_interval(days => %(cap_days)s)
-      AND d.id <> %(dispatch)s AND (d.policy->>'is_advertising')::boolean
-    ) >= %(cap_messages)s"""
+_CONTACT = Rows(
+    "k", "customers_contactpoint k", {"customer_id": "a.customer_id"}, "k.kind = 'email'",
+    columns=("id", "address_hmac", "status"),
+    order="(k.status = 'active') DESC, k.is_primary DESC, k.id",
+)  # fmt: skip
+_PERMISSION = Rows(
+    "p", "privacy_adpermission p",
+    {"customer_id": "a.customer_id", "address_hmac": "ct.address_hmac"},
+    "p.channel = 'EMAIL' AND p.status = 'ACTIVE' AND p.verified_at IS NOT NULL "
+    "AND p.identity_proof <> 'NONE'",
+    columns=("id",),
+)  # fmt: skip
+_CONSENT = Rows(
+    "r", "privacy_consentrecord r", {"customer_id": "a.customer_id"},
+    "r.purpose = 'PROMO_DIRECT' AND r.status = 'ACTIVE' "
+    "AND (r.expires_at IS NULL OR r.expires_at > %(now)s)",
+)  # fmt: skip
+_SUPPRESSION = Rows(
+    "s", "privacy_suppression s", {"address_hmac": "ct.address_hmac"},
+    "s.channel = 'EMAIL' AND (s.until IS NULL OR s.until > %(now)s)",
+)  # fmt: skip
+_BOUNCE = replace(_SUPPRESSION, where=f"{_SUPPRESSION.where} AND s.reason = 'hard_bounce'")
+_CONTROL = Rows(
+    "x", "experiments_assignment x", {"customer_id": "a.customer_id"},
+    "x.layer_id = %({layer})s AND x.arm = 'control' "
+    "AND (x.valid_to IS NULL OR x.valid_to > %(now)s)",
+)  # fmt: skip
+_RECENT = Rows(
+    "m", "delivery_message m JOIN delivery_dispatch d ON d.id = m.dispatch_id",
+    {"customer_id": "a.customer_id"},
+    "m.state IN ('sending', 'sent', 'ambiguous') "
+    "AND m.created_at > %(now)s - make_interval(days => %(cap_days)s) "
+    "AND d.id <> %(dispatch)s AND (d.policy->>'is_advertising')::boolean",
+)  # fmt: skip
 _LOCAL_TIME = """(%(now)s::timestamptz AT TIME ZONE
     CASE WHEN cu.timezone = ANY(%(zones)s) THEN cu.timezone ELSE %(zone)s END)::time"""
 
 
-def classify_sql(policy: Policy, *, silent_table: str = "") -> str:
+def classify_sql(policy: Policy, shape: Shape | None = None) -> str:
     """SELECT customer_id, contact_id, permission_id, reason ('' passes).
 
     The text has a hole `{audience}`: a relation with one column `customer_id`. Parameters come
-    from `gate_params`. `silent_table` names a table with the control group of a draw that is
-    only previewed (columns customer_id, control).
+    from `gate_params`.
+
+    Args:
+        shape: `Slice()`, the default, or `Whole()` for an audience that is much of the base.
     """
-    only = "" if policy.is_advertising else "AND s.reason = 'hard_bounce'"
+    shape = shape or Slice()
+    shape.first(_CONTACT, "ct")
+    shape.first(_PERMISSION, "pe")
+    checks = _checks(policy, shape)
+    cases = "\n".join(f"WHEN {check} THEN '{code}'" for code, check in checks)
+    return f"""
+        SELECT a.customer_id, ct.id AS contact_id, pe.id AS permission_id,
+               CASE {cases} ELSE '' END AS reason
+        FROM ({{audience}}) a
+        LEFT JOIN customers_customer cu ON cu.id = a.customer_id
+        {" ".join(shape.joins)}"""
+
+
+def _checks(policy: Policy, shape: Shape) -> list[tuple[str, str]]:
+    """(code, what makes it the reason), the first that holds decides."""
     checks = [
         (c.AGREEMENT, "NOT %(agreement)s"),
         (c.PROFILE, "cu.id IS NULL OR cu.status <> 'active'"),
     ]
     if policy.is_advertising:
-        checks.append((c.PD_CONSENT, _none(_CONSENT)))
+        checks.append((c.PD_CONSENT, f"{shape.known(_CONSENT)} IS NULL"))
         checks.append((c.AD_PERMISSION, "ct.id IS NOT NULL AND pe.id IS NULL"))
-    checks.append((c.SUPPRESSED, _some(_SUPPRESSION.format(only=only))))
+    stop = _SUPPRESSION if policy.is_advertising else _BOUNCE
+    checks.append((c.SUPPRESSED, f"{shape.known(stop)} IS NOT NULL"))
     checks.append((c.CONTACT, "ct.id IS NULL OR ct.status <> 'active'"))
     if policy.is_advertising:
-        checks += _advertising_checks(policy, silent_table)
+        checks += _advertising_checks(policy, shape)
     if policy.quiet:
         inside = ("t.v >= %(quiet_start)s::time AND t.v < %(quiet_end)s::time"
                   if policy.quiet.start < policy.quiet.end
                   else "t.v >= %(quiet_start)s::time OR t.v < %(quiet_end)s::time")  # fmt: skip
         checks.append((c.POLICY_QUIET, f"(SELECT {inside} FROM (SELECT {_LOCAL_TIME} AS v) t)"))
-    cases = "\n".join(f"WHEN {check} THEN '{code}'" for code, check in checks)
-    return f"""
-        SELECT a.customer_id, ct.id AS contact_id, pe.id AS permission_id,
-               CASE {cases} ELSE '' END AS reason
-        FROM ({{audience}}) a {_JOINS}"""
+    return checks
 
 
-def _some(query: str) -> str:
-    """Scalar, not EXISTS: that may be planned as a hash over a whole table for one slice."""
-    return f"({query} LIMIT 1) IS NOT NULL"
-
-
-def _none(query: str) -> str:
-    return f"({query} LIMIT 1) IS NULL"
-
-
-def _advertising_checks(policy: Policy, silent_table: str) -> list[tuple[str, str]]:
+def _advertising_checks(policy: Policy, shape: Shape) -> list[tuple[str, str]]:
     checks = []
-    if policy.global_layer is not None:
-        checks.append((c.GLOBAL_CONTROL, _some(_CONTROL.format(layer="global_layer"))))
-    if policy.local_layer is not None:
-        checks.append((c.LOCAL_CONTROL, _some(_CONTROL.format(layer="local_layer"))))
-    elif silent_table:
-        silent = f"SELECT true FROM {silent_table} w WHERE w.customer_id = a.customer_id"
-        checks.append((c.LOCAL_CONTROL, _some(f"{silent} AND w.control = 1")))
+    for code, layer, name in (
+        (c.GLOBAL_CONTROL, policy.global_layer, "global_layer"),
+        (c.LOCAL_CONTROL, policy.local_layer, "local_layer"),
+    ):
+        if layer is not None:
+            control = replace(_CONTROL, where=_CONTROL.where.replace("{layer}", name))
+            checks.append((code, f"{shape.known(control)} IS NOT NULL"))
     if policy.cap is not None:
-        checks.append((c.POLICY_CAP, _CAPPED))
+        checks.append((c.POLICY_CAP, f"{shape.number(_RECENT)} >= %(cap_messages)s"))
     return checks
 
 

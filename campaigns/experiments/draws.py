@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 from numpy.typing import NDArray
 
 from analytics.stats.assignment import (
@@ -19,9 +20,10 @@ from campaigns.experiments.balance import compare_balance
 from campaigns.experiments.columns import read_columns
 from campaigns.experiments.contracts import Balance, Population
 from campaigns.experiments.hashing import digest_sql, salt_prefix
+from cvm_platform.common import bulk
 
 MOST_ATTEMPTS = 4  # the first draw and three repeats with another salt
-_COLUMNS = ("customer_id", "half", "low", "revenue", "orders", "recency", "tenure")
+_COLUMNS = ("customer_id", "hash", "revenue", "orders", "recency", "tenure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,8 @@ def compute_draw(
         columns = _read(population, salt_prefix(salt, code, version))
         spend = columns["revenue"]
         strata = merge_small_strata(spend_strata(spend), ["EMAIL"] * spend.size, share)
-        hashes = (columns["half"].astype(np.uint64) << np.uint64(32)) | columns["low"].astype(
-            np.uint64
-        )
-        control = stratified_control(hashes, strata, share)
-        known = {name: columns[name] for name in _COLUMNS[3:]}
+        control = stratified_control(columns["hash"].view(np.uint64), strata, share)
+        known = {name: columns[name] for name in _COLUMNS[2:]}
         balance = compare_balance(known, control)
         if balance.is_fair:
             break
@@ -86,13 +85,13 @@ def _read(population: Population, prefix: str) -> dict[str, NDArray[np.int64]]:
     """Order, recency and tenure in days; -1 where there was no purchase."""
     query = f"""
         WITH population AS ({population.sql})
-        SELECT c.id, substring(h.digest, 1, 4)::bigint, substring(h.digest, 5, 4)::bigint,
+        SELECT c.id, {digest_sql("c.public_id")}::bigint,
                COALESCE(s.revenue, 0), COALESCE(s.orders, 0)::bigint,
                COALESCE(now()::date - s.last_order_at::date, -1)::bigint,
                COALESCE(now()::date - s.first_order_at::date, -1)::bigint
         FROM population p
         JOIN customers_customer c ON c.id = p.customer_id
-        CROSS JOIN LATERAL (SELECT {digest_sql("c.public_id")} AS digest) h
         LEFT JOIN events_customerstats s ON s.customer_id = c.id
     """
-    return read_columns(query, {**population.params, "salt_prefix": prefix}, _COLUMNS)
+    with transaction.atomic(), bulk.one_pass():
+        return read_columns(query, {**population.params, "salt_prefix": prefix}, _COLUMNS)

@@ -1,7 +1,8 @@
 """The assignment hash of analytics.stats.assignment, computed by PostgreSQL for whole bases.
 
 h = first 8 bytes of SHA-256("salt|layer|version|uuid") as an unsigned number. SQL has no unsigned
-64-bit type, so h is kept in two halves of 32 bits: bucket = (h * 10000) >> 64 is
+64-bit type: whole columns are read as signed and taken for unsigned by NumPy; within SQL h is kept
+in two halves of 32 bits. bucket = (h * 10000) >> 64 is then
 (high * 10000 + ((low * 10000) >> 32)) >> 32, exactly, because high * 10000 is whole.
 """
 

@@ -15,9 +15,9 @@ from campaigns.experiments.draws import Draw, compute_draw
 from campaigns.experiments.hashing import bucket_sql, digest_sql, salt_prefix
 from campaigns.experiments.models import AssignmentSalt, Layer
 from cvm_platform.common import clock
-from cvm_platform.common.bulk import lock_tenant
+from cvm_platform.common.bulk import lock_tenant, one_pass, run
 
-_LOCK = "experiments"  # one draw at a time in a tenant
+_LOCK = "experiments"  # one first draw at a time in a tenant; later ones wait for nobody
 
 
 def ensure_salt() -> str:
@@ -40,13 +40,15 @@ def ensure_global_group() -> GroupReport:
     calls give newcomers their arm by the plain threshold with the same share.
     """
     salt = ensure_salt()
-    with transaction.atomic():
-        lock_tenant(_LOCK)
-        layer = selectors.global_layer()
-        if layer is None:
-            layer, added = _first_global(salt)
-        else:
-            added = _add_newcomers(layer, salt)
+    layer = selectors.global_layer()
+    added = 0
+    if layer is None:
+        with transaction.atomic():
+            lock_tenant(_LOCK)
+            layer = selectors.global_layer()
+            if layer is None:
+                layer, added = _first_global(salt)
+    added = added or _add_newcomers(layer, salt)
     counts = selectors.arm_counts(layer.pk)
     return GroupReport(layer.pk, layer.control_bp / BUCKETS, counts.treated, counts.control, added)
 
@@ -71,13 +73,19 @@ def draw_local(
         assigned_at: start of everybody's window, the same for both arms; now by default.
 
     """
-    salt = ensure_salt()
+    draw = preview_local(code=code, control_bp=control_bp, population=population)
+    return keep_draw(code=code, control_bp=control_bp, draw=draw, assigned_at=assigned_at)
+
+
+def keep_draw(
+    *, code: str, control_bp: int, draw: Draw, assigned_at: datetime | None = None
+) -> Layer:
+    """Stores a draw that `preview_local` made, as it is.
+
+    Raises:
+        IntegrityError: the layer was drawn by somebody else meanwhile.
+    """
     with transaction.atomic():
-        lock_tenant(_LOCK)
-        draw = compute_draw(
-            population, salt=salt, code=code, first_version=_next_version(code),
-            share=control_bp / BUCKETS,
-        )  # fmt: skip
         return _store(code, control_bp, draw, assigned_at or clock.now())
 
 
@@ -107,7 +115,7 @@ def _store(code: str, control_bp: int, draw: Draw, assigned_at: datetime) -> Lay
             "INSERT INTO experiments_assignment "
             "(customer_id, layer_id, arm, stratum, assigned_at, reason) "
             "SELECT customer_id, %s, CASE control WHEN 1 THEN 'control' ELSE 'treated' END, "
-            "stratum, %s, 'draw' FROM drawn",
+            "stratum, %s, 'draw' FROM drawn ORDER BY customer_id",
             [layer.pk, assigned_at],
         )
         cursor.execute("DROP TABLE drawn")
@@ -115,30 +123,34 @@ def _store(code: str, control_bp: int, draw: Draw, assigned_at: datetime) -> Lay
 
 
 def _add_newcomers(layer: Layer, salt: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH fresh AS MATERIALIZED (
-                SELECT c.id, c.public_id FROM customers_customer c
-                LEFT JOIN experiments_assignment a
-                    ON a.customer_id = c.id AND a.layer_id = %(layer)s
-                WHERE a.customer_id IS NULL
-            )
-            INSERT INTO experiments_assignment
-                (customer_id, layer_id, arm, stratum, assigned_at, reason)
-            SELECT c.id, %(layer)s,
-                   CASE WHEN {bucket_sql("h.digest")} < %(control_bp)s
-                        THEN 'control' ELSE 'treated' END,
-                   0, %(now)s, 'newcomer'
-            FROM fresh c
-            CROSS JOIN LATERAL (SELECT {digest_sql("c.public_id")} AS digest) h
+    """Their arms follow from the hash, so two at once give everybody the same one; in the same
+    order, so that neither waits for the other for ever.
+    """
+    statement = f"""
+        WITH fresh AS MATERIALIZED (
+            SELECT c.id, c.public_id FROM customers_customer c
+            LEFT JOIN experiments_assignment a
+                ON a.customer_id = c.id AND a.layer_id = %(layer)s
+            WHERE a.customer_id IS NULL
+        ), hashed AS MATERIALIZED (
+            SELECT c.id, {digest_sql("c.public_id")} AS digest FROM fresh c
             WHERE c.id IN ({selectors.CONTACTABLE_OF.format(people="fresh")})
-            ON CONFLICT DO NOTHING
-            """,
-            {"layer": layer.pk, "control_bp": layer.control_bp, "now": clock.now(),
-             "salt_prefix": salt_prefix(salt, layer.code, layer.version)},
-        )  # fmt: skip
-        return int(cursor.rowcount)
+        )
+        INSERT INTO experiments_assignment
+            (customer_id, layer_id, arm, stratum, assigned_at, reason)
+        SELECT h.id, %(layer)s,
+               CASE WHEN {bucket_sql("h.digest")} < %(control_bp)s
+                    THEN 'control' ELSE 'treated' END,
+               0, %(now)s, 'newcomer'
+        FROM hashed h ORDER BY h.id
+        ON CONFLICT DO NOTHING
+    """
+    params = {
+        "layer": layer.pk, "control_bp": layer.control_bp, "now": clock.now(),
+        "salt_prefix": salt_prefix(salt, layer.code, layer.version),
+    }  # fmt: skip
+    with transaction.atomic(), one_pass():
+        return run(statement, params)
 
 
 def _next_version(code: str) -> int:

@@ -32,7 +32,8 @@ django.setup()
 from django.test import override_settings
 from django_tenants.utils import tenant_context
 from analytics.sources import services
-from analytics.sources.services import loading_orders, pulse
+from analytics.sources.services import loading_orders
+from cvm_platform.common import pulse
 from tenants.tenancy.models import Tenant
 
 pulse.BEAT_SECONDS = 0.05
@@ -180,7 +181,7 @@ def test_the_pulse_writes_progress_beside_the_transaction(
     world: tuple[str, Path, ImportJob], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = world[2]
-    monkeypatch.setattr("analytics.sources.services.pulse.BEAT_SECONDS", 0.01)
+    monkeypatch.setattr("cvm_platform.common.pulse.BEAT_SECONDS", 0.01)
     with Pulse(job.pk) as pulse:
         pulse.rows, pulse.bytes, pulse.phase = 7, 70, "grouping"
         deadline = time.monotonic() + 10
