@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularAPIView
 import analytics.urls
 import campaigns.urls
 import tenants.urls
+from cvm_platform.common.closed import closed
 from cvm_platform.common.health import health
 from cvm_platform.common.theme import set_theme
 from tenants.accounts.access import open_to_all
@@ -23,6 +24,8 @@ api_patterns = [
 
 urlpatterns = [
     path("health/", open_to_all(health), name="health"),
+    path("accounts/email/", open_to_all(closed), name="closed"),
+    path("accounts/confirm-email/", open_to_all(closed), name="closed"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("theme/", open_to_all(set_theme), name="theme"),

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from cvm_platform.common.closed import closed
 from cvm_platform.common.health import health
 from cvm_platform.common.theme import set_theme
 from tenants.accounts.access import open_to_all
@@ -9,6 +10,8 @@ from tenants.accounts.urls import public_patterns
 
 urlpatterns = [
     path("health/", open_to_all(health), name="health"),
+    path("accounts/email/", open_to_all(closed), name="closed"),
+    path("accounts/confirm-email/", open_to_all(closed), name="closed"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("theme/", open_to_all(set_theme), name="theme"),

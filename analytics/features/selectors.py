@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from analytics.events.models import CustomerStats
 from analytics.features.contracts import SCORES, Cell, Sums
 from analytics.features.models import RfmRun
 from analytics.features.presets import PRESETS, Preset, preset_of
@@ -49,6 +50,11 @@ def last_run() -> RfmRun | None:
 def answer() -> RfmRun | None:
     """The newest finished calculation."""
     return RfmRun.objects.filter(status=RfmRun.Status.DONE).first()
+
+
+def has_orders() -> bool:
+    """Whether there is anybody to count."""
+    return CustomerStats.objects.filter(orders__gt=0).exists()
 
 
 def is_running(run: RfmRun | None) -> bool:
@@ -107,7 +113,7 @@ def grid_of(cells: list[Cell]) -> list[list[GridCell]]:
 def _heat(revenue: int, top: int) -> int:
     if revenue <= 0 or top <= 0:
         return 0
-    return 1 + min(3, revenue * 4 // top)
+    return 1 + min(3, int(4 * (revenue / top) ** 0.5))  # the root: one cell hides not the rest
 
 
 def borders_of(run: RfmRun) -> dict[str, list[Border]]:

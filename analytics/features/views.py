@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics.features import selectors, services
-from analytics.features.contracts import SCORES, SMALL
+from analytics.features.contracts import SMALL
 from analytics.features.presets import BY_CODE
 from cvm_platform.common import figures
 from cvm_platform.common.htmx import render_page
@@ -34,20 +34,22 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "is_running": selectors.is_running(last),
         "may_make_segment": may(request, Permission.SEGMENTS_EDIT),
         "may_refresh": may(request, Permission.SEGMENTS_EDIT),
-        "scores": SCORES,
+        "may_import": may(request, Permission.IMPORTS_RUN),
+        "has_orders": selectors.has_orders(),
         "is_agency": _is_agency(request),
     }
     if run is not None and run.customers:
         cells = selectors.cells_of(run)
-        at_risk = selectors.at_risk_of(cells)
+        at_risk, borders = selectors.at_risk_of(cells), selectors.border_rows(run)
         is_hidden = at_risk.is_small and _is_agency(request)
         context |= {
             "total": selectors.total_of(cells),
             "at_risk": at_risk,
             "at_risk_text": f"<{SMALL}" if is_hidden else figures.number(at_risk.customers),
-            "grid": selectors.grid_of(cells),
+            "columns": borders[::-1],
+            "lines": list(zip(borders, selectors.grid_of(cells), strict=True)),
             "presets": selectors.preset_rows(cells),
-            "border_rows": selectors.border_rows(run),
+            "border_rows": borders,
             "assumed_share": (current_tenant().assumed_margin_bp or 0) / 10_000,
         }
     return context

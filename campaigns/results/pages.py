@@ -7,10 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from campaigns.broadcasts.models import Broadcast
-from campaigns.results import selectors
+from campaigns.results import selectors, services
 from campaigns.results.models import BroadcastResult
 from campaigns.results.sentences import reason_labels, words_for
-from campaigns.results.services import is_due
 from campaigns.results.steps import May, next_steps
 from cvm_platform.common import clock
 from cvm_platform.common.money import symbol
@@ -91,6 +90,16 @@ def _truth(payload: dict[str, Any]) -> dict[str, Any] | None:
     return {**truth, "is_inside": inside}
 
 
+def _people(payload: dict[str, Any]) -> dict[str, Any]:
+    """Who got the message, why not the others, what they did: for `_people.html`."""
+    counts = payload["counts"]
+    added = sum(counts[key] for key in ("sent", "suppressed", "failed", "ambiguous", "waiting"))
+    return {
+        "payload": payload, "funnel": _funnel(payload), "reasons": _reasons(payload),
+        "adds_up": added == counts["audience"],
+    }  # fmt: skip
+
+
 def _next_at(now: datetime) -> datetime:
     """When the clock computes all open results again: the same minute of every hour."""
     (minute,) = SCHEDULE["results"]["schedule"].minute
@@ -99,20 +108,18 @@ def _next_at(now: datetime) -> datetime:
 
 
 def result_context(broadcast: Broadcast, result: BroadcastResult | None) -> dict[str, Any]:
-    if result is None:
-        return {"broadcast": broadcast, "result": None}
     now = clock.now()
+    if result is None:
+        people = services.people_of(broadcast, now)
+        return {"broadcast": broadcast, "result": None} | (_people(people) if people else {})
     payload = result.payload
-    counts = payload["counts"]
-    added = sum(counts[key] for key in ("sent", "suppressed", "failed", "ambiguous", "waiting"))
     interval = payload.get("interval")
     return {
-        "broadcast": broadcast, "result": result, "payload": payload, **_money_block(payload),
+        "broadcast": broadcast, "result": result, **_money_block(payload),
         "start": _date(payload["window"]["start"]), "end": _date(payload["window"]["end"]),
-        "arm_scale": _arm_scale(payload), "curve": _curve(payload), "funnel": _funnel(payload),
-        "reasons": _reasons(payload), "adds_up": added == counts["audience"],
-        "next_at": _next_at(now) if is_due(broadcast, now) else None,
-        "is_sending": counts["waiting"] > 0, "has_control": payload["arms"]["control"]["n"] > 0,
+        "arm_scale": _arm_scale(payload), "curve": _curve(payload), **_people(payload),
+        "next_at": _next_at(now) if services.is_due(broadcast, now) else None,
+        "is_sending": payload["counts"]["waiting"] > 0,
         "truth": _truth(payload), "low": interval[0] if interval else None,
         "high": interval[1] if interval else None,
         "days": [[date.fromisoformat(row[0]), *row[1:]] for row in payload.get("days", [])],

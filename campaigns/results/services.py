@@ -150,6 +150,18 @@ def _counts(dispatch_id: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def people_of(broadcast: Broadcast, now: datetime) -> dict[str, Any] | None:
+    """Counts and funnel alone: all that can be said of a broadcast without a control group."""
+    if broadcast.dispatch_id is None or broadcast.assigned_at is None:
+        return None
+    counts = _counts(broadcast.dispatch_id)
+    end = min(now, broadcast.assigned_at + timedelta(days=broadcast.window_days))
+    funnel = selectors.funnel_of(
+        broadcast.dispatch_id, counts["sent"], broadcast.assigned_at, end
+    )  # fmt: skip
+    return {"counts": counts, "funnel": funnel}
+
+
 def _payload(broadcast: Broadcast, now: datetime) -> dict[str, Any]:
     if broadcast.layer is None or broadcast.dispatch is None or broadcast.assigned_at is None:
         raise Conflict(_("This broadcast has not been sent yet: there is nothing to measure."))
@@ -239,14 +251,14 @@ def sign_result(*, actor: Actor, result_id: int) -> BroadcastResult:
 
 
 def is_due(broadcast: Broadcast, now: datetime) -> bool:
-    """Sent, and its returns may still come."""
-    if broadcast.assigned_at is None or broadcast.dispatch_id is None:
+    """Sent with a control group, and its returns may still come."""
+    if broadcast.assigned_at is None or None in (broadcast.dispatch_id, broadcast.layer_id):
         return False
     window = timedelta(days=broadcast.window_days)
     return now < broadcast.assigned_at + window + RETURN_LAG + timedelta(days=1)
 
 
 def due_broadcasts(now: datetime) -> Sequence[int]:
-    """Sent broadcasts whose result may still change."""
+    """Sent broadcasts whose result may still change; without a control group there is none."""
     rows = Broadcast.objects.filter(assigned_at__isnull=False, dispatch__isnull=False)
     return [row.pk for row in rows if is_due(row, now)]

@@ -36,7 +36,7 @@ def result_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         public_id=public_id,
     )
     result = selectors.latest_result(broadcast)
-    if result is None and broadcast.dispatch is not None:
+    if result is None and broadcast.dispatch is not None and broadcast.layer is not None:
         result = services.compute_result(broadcast_id=broadcast.pk)
     context = pages.result_context(broadcast, result)
     context["may_sign"] = may(request, Permission.RESULTS_SIGN)

@@ -118,7 +118,8 @@ def test_public_addresses_are_those_meant() -> None:
         if address.permission == PUBLIC
     }
     assert public == {
-        "health", "theme", "schema", "delivery-open", "delivery-click", "delivery-unsubscribe",
+        "health", "theme", "schema", "closed",
+        "delivery-open", "delivery-click", "delivery-unsubscribe",
     }  # fmt: skip
 
 

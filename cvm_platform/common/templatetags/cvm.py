@@ -273,6 +273,8 @@ def control(field: BoundField) -> SafeString:
     attributes: dict[str, str | bool] = {
         "class": f"{widget.attrs.get('class', '')} {classes}".strip()
     }
+    if str(widget.attrs.get("placeholder", "")) == str(field.label):
+        del widget.attrs["placeholder"]  # the label stands above already
     if about:
         attributes["aria-describedby"] = " ".join(about)
     return field.as_widget(attrs=attributes)

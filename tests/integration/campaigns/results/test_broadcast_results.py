@@ -268,3 +268,25 @@ def test_an_open_result_says_when_it_was_and_will_be_computed(acme: Tenant) -> N
     assert "следующий раз" in text
     assert ":45" in text
     assert "Пересчитать сейчас" in text
+
+
+def test_without_a_control_group_people_are_told_and_money_is_not(acme: Tenant) -> None:
+    broadcast, _arrays = make_broadcast(effect=0, start=clock.now() - timedelta(days=7))
+    Broadcast.objects.filter(pk=broadcast.pk).update(layer=None)
+    page = f"/broadcasts/{broadcast.public_id}/result/"
+    client = client_of(acme, "client_marketer")
+    text = client.get(page).content.decode()
+    assert "Сколько она принесла, не скажет никто" in text
+    assert "Все 1\u202f000 человек учтены" in text
+    assert 'class="money' not in text
+    assert "измерять нечего" in client.post(f"{page}compute/", follow=True).content.decode()
+    assert not BroadcastResult.objects.exists()
+
+
+def test_a_broadcast_without_a_control_group_stops_nobody_elses_results(acme: Tenant) -> None:
+    start = clock.now() - timedelta(days=7)
+    measured, _arrays = make_broadcast(effect=0, start=start)
+    sent = Dispatch.objects.create(purpose="broadcast", content={}, price=PRICE)
+    bare = Broadcast.objects.create(name="Без контроля", assigned_at=start, dispatch=sent)
+    assert list(services.due_broadcasts(clock.now())) == [measured.pk]
+    assert not services.is_due(bare, clock.now())

@@ -269,3 +269,12 @@ def test_forgotten_password_is_answered_by_mail_and_the_same_for_everybody(
     ] * 2
     assert [letter.to for letter in mailoutbox] == [[user.email]]
     assert "http://beta.cvm.localhost/accounts/password/reset/key/" in mailoutbox[0].body
+
+
+def test_nobody_adds_a_second_address_to_an_account(beta: Tenant, platform: Tenant) -> None:
+    user = make_user(beta, Role.CLIENT_ADMIN)
+    for client in (client_of(beta, user=user), client_of(platform)):
+        assert client.get("/accounts/email/").status_code == 404
+        added = client.post("/accounts/email/", {"action_add": "", "email": "x@y.example"})
+        assert added.status_code == 404
+        assert client.get("/accounts/confirm-email/").status_code == 404

@@ -72,6 +72,6 @@ def test_the_grid_has_recency_down_and_frequency_across() -> None:
     assert [[cell.recency for cell in row] for row in grid] == [[r] * 5 for r in (5, 4, 3, 2, 1)]
     top = grid[0][4]
     assert (top.frequency, top.sums, top.heat) == (5, Sums(11, 8400, 2100), 4)
-    assert grid[4][4].heat == 1
+    assert grid[4][4].heat == 2  # a seventh of the top: the root keeps it apart from nothing
     assert grid[4][0].heat == 0
     assert grid[1][1].sums == Sums()
