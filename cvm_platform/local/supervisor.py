@@ -32,6 +32,14 @@ class StopAskedError(Exception):
     """Ctrl-C or SIGTERM came while we were still starting."""
 
 
+def full_disk(folder: Path) -> str:
+    """A sentence when little space is left where the processes write, else nothing."""
+    free = shutil.disk_usage(folder).free
+    if free >= _LITTLE_SPACE_BYTES:
+        return ""
+    return f"The disk is full: {free // 1024**2} MB are free at {folder}."
+
+
 @dataclass
 class Watched:
     unit: Unit
@@ -115,9 +123,8 @@ class Supervisor:
             self._selector.register(entry.unit.output, selectors.EVENT_READ, entry.unit)
 
     def _hint(self) -> str:
-        if shutil.disk_usage(self.folder).free < _LITTLE_SPACE_BYTES:
-            return "the disk is full"
-        return f"see above and {self.terminal.log_path('*').parent}"
+        written = self.terminal.log_path("*").parent
+        return full_disk(written) or f"see above and {written}"
 
     # ---- run -------------------------------------------------------------------------------
 
@@ -154,8 +161,9 @@ class Supervisor:
         pause = min(_FIRST_PAUSE_SECONDS * 2**entry.failures, _LONGEST_PAUSE_SECONDS)
         entry.failures += 1
         entry.start_again_at = time.monotonic() + pause
-        hint = f" ({self._hint()})" if "full" in self._hint() else ""
-        self.terminal.say(f"{entry.unit.name} {what}{hint}; next start in {pause:g} s")
+        self.terminal.say(f"{entry.unit.name} {what}; next start in {pause:g} s")
+        if full := full_disk(self.terminal.log_path("*").parent):
+            self.terminal.say(full)
 
     def _pump(self, seconds: float = _TICK_SECONDS) -> None:
         """Show what has come; waits at most `seconds` for something to come."""

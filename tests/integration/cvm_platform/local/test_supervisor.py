@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from cvm_platform.local.process import is_alive
+from cvm_platform.local.supervisor import full_disk
 
 SCRIPT = Path(__file__).with_name("supervised.py")
 ROOT = Path(__file__).resolve().parents[4]
@@ -197,3 +199,15 @@ def test_ctrl_c_during_a_step_stops_it(
     assert one.process.wait(10) == 0
     assert one.said("StopAskedError")
     assert running_in() == set()
+
+
+def test_full_disk_is_asked_where_the_processes_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def usage(path: Path) -> object:
+        free = 7 * 1024**2 if path == tmp_path else 10**12
+        return shutil._ntuple_diskusage(10**12, 10**12 - free, free)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    assert full_disk(tmp_path) == f"The disk is full: 7 MB are free at {tmp_path}."
+    assert full_disk(ROOT) == ""
