@@ -4,6 +4,10 @@ The import does everything: unpacks nothing but reads, checks and groups 541,909
 orders, lines, products, customers, events and rollups, in one transaction. COPY writes the same
 lines as they are into one table without keys. Both use the same server with fsync on.
 
+The events API takes JSON bodies of 1,000. COPY writes what is stored of them into a table without
+keys, in the same transactions; COPY into the events table itself, with its months and indexes, is
+printed beside it.
+
 Run `python -m benchmarks.ingest`. Only the ratios mean something on a shared machine.
 """
 
@@ -13,11 +17,14 @@ import shutil
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
+from uuid import uuid4
 
 import django
 from django.apps import apps
@@ -30,23 +37,24 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django_tenants.utils import tenant_context
 
+from analytics.events import intake
 from analytics.events.bodies import EventsBody
-from analytics.events.intake import take_events
+from analytics.events.services import recording, stats
 from analytics.sources import services
 from analytics.sources.services import loading_orders
-from cvm_platform.common import bulk, clock
-from cvm_platform.common.bodies import decode
+from cvm_platform.common import bodies, bulk, clock
 from cvm_platform.demo.retail import write_retail_csv
 from cvm_platform.local.postgres import server_url, start_postgres
 from cvm_platform.settings import env
 from tenants.customers.contracts import CustomerRow
 from tenants.customers.services import upsert_customers
+from tenants.tenancy.models import Tenant
 from tenants.tenancy.services import create_tenant
 
 IMPORT_TARGET = 0.12
 EVENTS_TARGET = 0.2
 ROUNDS = 3
-EVENTS, BATCH = 50_000, 1_000
+EVENTS, BATCH, PEOPLE = 50_000, 1_000, 5_000
 COPY_TABLE = (
     "CREATE TABLE bench_lines (invoice text, stock text, description text, quantity int,"
     " at timestamp, price numeric, customer text, country text)"
@@ -54,6 +62,16 @@ COPY_TABLE = (
 COPY_EVENTS = (
     "CREATE TABLE bench_events (customer_id bigint, ts timestamptz, event_id uuid, kind text,"
     " subject_id bigint, category text, amount bigint, properties jsonb, source text)"
+)
+EVENT_COLUMNS = ("customer_id", "ts", "event_id", "kind", "subject_id", "category", "amount",
+                 "properties", "source")  # fmt: skip
+EVENT_STAGES = (
+    (bodies, "decode", "decoding"),
+    (intake, "resolve_customers", "customers"),
+    (recording, "months_with_room", "months"),
+    (recording, "take_keys", "keys, each once"),
+    (bulk, "copy_rows", "COPY of keys and events"),
+    (stats, "count_events", "rollups"),
 )
 
 
@@ -80,9 +98,16 @@ def cpu_seconds() -> float:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (pid,) = cursor.fetchone()
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ticks = int(fields[11]) + int(fields[12])
-    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+    nanoseconds = Path(f"/proc/{pid}/schedstat").read_text().split()[0]
+    return time.process_time() + int(nanoseconds) / 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds of the clock, and of both processors."""
+
+    wall: float
+    cpu: float
 
 
 class Stopwatch:
@@ -120,6 +145,12 @@ STAGES = (
 def _stage(statement: str, *_rest: Any) -> str:
     text = " ".join(statement.split())
     return next((name for start, name in STAGES if text.startswith(start)), "other SQL")
+
+
+def _print_stages(stages: dict[str, float], whole: float) -> None:
+    for name, seconds in sorted(stages.items(), key=lambda item: -item[1]):
+        if seconds > 0.002 * whole:
+            print(f"    {name:34} {seconds:6.2f} s  {seconds / whole:4.0%}")
 
 
 def timed_copy(file: Path) -> float:
@@ -176,21 +207,17 @@ def bench_import(file: Path) -> float:
     ratio = sorted(copy / load for copy, load in zip(copies, imports, strict=True))[ROUNDS // 2]
     print(f"  by CPU of both processes: {cpu[0] / cpu[1]:.3f} of COPY (with a new schema)")
     print("  where the best import's time went:")
-    for name, seconds in sorted(stages.items(), key=lambda item: -item[1]):
-        if seconds > 0.005:
-            print(f"    {name:34} {seconds:6.2f} s  {seconds / min(imports):4.0%}")
+    _print_stages(stages, min(imports))
     return ratio
 
 
-def _bodies() -> list[bytes]:
-
-    now = clock.now()
+def _request_bodies(now: datetime) -> list[bytes]:
     return [
         json.dumps({
             "source": "site",
             "events": [
                 {
-                    "customer": {"external_id": f"u{number % 5000}"}, "name": "product_view",
+                    "customer": {"external_id": f"u{number % PEOPLE}"}, "name": "product_view",
                     "ts": (now - timedelta(seconds=number)).isoformat(), "key": f"k{number}",
                     "category": "Tea", "amount": number, "properties": {"page": f"/p/{number}"},
                 }
@@ -201,45 +228,87 @@ def _bodies() -> list[bytes]:
     ]  # fmt: skip
 
 
+def _rows(sent: list[bytes], ids: Sequence[int]) -> list[list[tuple[Any, ...]]]:
+    """What the API stores of the bodies, ready for COPY: nothing is left to do but to write."""
+    return [
+        [
+            (ids[int(event["customer"]["external_id"][1:])], event["ts"], str(uuid4()),
+             event["name"], None, event["category"], event["amount"],
+             json.dumps(event["properties"]), "site")
+            for event in json.loads(body)["events"]
+        ]
+        for body in sent
+    ]  # fmt: skip
+
+
+def _measured(work: Callable[[Any], Any], batches: Iterable[Any]) -> Cost:
+    cpu, start = cpu_seconds(), time.perf_counter()
+    for batch in batches:
+        work(batch)
+    return Cost(time.perf_counter() - start, cpu_seconds() - cpu)
+
+
+def _copying(table: str) -> Callable[[Any], None]:
+    """A batch is a transaction, as it is for the API."""
+
+    def copy(rows: Any) -> None:
+        with transaction.atomic():
+            bulk.copy_rows(table, EVENT_COLUMNS, rows)
+
+    return copy
+
+
+def _taking(expected: int) -> Callable[[bytes], None]:
+    def take(body: bytes) -> None:
+        assert intake.take_events(bodies.decode(body, EventsBody)).added == expected
+
+    return take
+
+
+def _new_shop(number: int, suffix: str) -> tuple[Tenant, Sequence[int]]:
+    tenant = create_tenant(slug=f"bench-{suffix}-{number}", name="Bench")
+    with tenant_context(tenant):
+        people = [CustomerRow(external_id=f"u{number}") for number in range(PEOPLE)]
+        return tenant, upsert_customers(rows=people, source="site").customer_ids
+
+
+def _events_round(number: int) -> tuple[dict[str, Cost], dict[str, float]]:
+    sent = _request_bodies(clock.now())
+    tenant, ids = _new_shop(number, "api")
+    costs = {}
+    with tenant_context(tenant):
+        bulk.run(COPY_EVENTS)
+        costs["COPY"] = _measured(_copying("bench_events"), _rows(sent, ids))
+        watch = Stopwatch()
+        undo = [watch.wrap(owner, name, lambda *_, said=said: said)
+                for owner, name, said in EVENT_STAGES]  # fmt: skip
+        costs["API"] = _measured(_taking(BATCH), sent)
+        for put_back in undo:
+            put_back()
+        costs["repeated"] = _measured(_taking(0), sent)
+    tenant, ids = _new_shop(number, "copy")
+    with tenant_context(tenant):
+        costs["COPY into the events"] = _measured(_copying("events_event"), _rows(sent, ids))
+    return costs, dict(watch.seconds)
+
+
 def bench_events() -> float:
     """JSON bodies of 1,000 through decoding, de-duplication, events and rollups."""
-    tenant = create_tenant(slug="bench-events", name="Bench")
-    bodies = _bodies()
-    with tenant_context(tenant):
-        people = [CustomerRow(external_id=f"u{number}") for number in range(5000)]
-        ids = upsert_customers(rows=people, source="site").customer_ids
-        rows = [
-            [
-                (ids[int(e["customer"]["external_id"][1:])], e["ts"], None, e["name"], None,
-                 e["category"], e["amount"], json.dumps(e["properties"]), "site")
-                for e in json.loads(body)["events"]
-            ]
-            for body in bodies
-        ]  # fmt: skip
-        columns = ("customer_id", "ts", "event_id", "kind", "subject_id", "category", "amount",
-                   "properties", "source")  # fmt: skip
-        with connection.cursor() as cursor:
-            cursor.execute(COPY_EVENTS)
-        cpu = [cpu_seconds()]
-        start = time.perf_counter()
-        for batch in rows:
-            with transaction.atomic():
-                bulk.copy_rows("bench_events", columns, batch)
-        copied = time.perf_counter() - start
-        cpu.append(cpu_seconds())
-        start = time.perf_counter()
-        added = sum(take_events(decode(body, EventsBody)).added for body in bodies)
-        taken = time.perf_counter() - start
-        cpu.append(cpu_seconds())
-        assert added == EVENTS
-        start = time.perf_counter()
-        assert sum(take_events(decode(body, EventsBody)).added for body in bodies) == 0
-        again = time.perf_counter() - start
-    micro = 1e6 / EVENTS
-    print(f"  by CPU of both processes: {(cpu[1] - cpu[0]) / (cpu[2] - cpu[1]):.3f} of COPY")
-    print(f"  COPY {copied * micro:.1f} µs an event, API {taken * micro:.1f} µs, "
-          f"all repeated {again * micro:.1f} µs")  # fmt: skip
-    return copied / taken
+    rounds = []
+    for number in range(ROUNDS):
+        rounds.append(_events_round(number))
+        said = ", ".join(
+            f"{name} {cost.wall * 1e6 / EVENTS:.1f}" for name, cost in rounds[-1][0].items()
+        )
+        print(f"  round {number + 1}, µs an event: {said}")
+    for name in ("COPY", "COPY into the events"):
+        cpu = median(costs[name].cpu / costs["API"].cpu for costs, _stages in rounds)
+        wall = median(costs[name].wall / costs["API"].wall for costs, _stages in rounds)
+        print(f"  API against {name}: {wall:.3f} by time, {cpu:.3f} by CPU of both processes")
+    print("  where the best round's time went:")
+    best, stages = min(rounds, key=lambda one: one[0]["API"].wall)
+    _print_stages(stages, best["API"].wall)
+    return median(costs["COPY"].wall / costs["API"].wall for costs, _stages in rounds)
 
 
 def _verdict(name: str, ratio: float, target: float) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID
+
+import msgspec
 
 ORDER_KINDS: Final = ("order", "return")
 # What is done to a customer, not by one: no activity of the customer's own.
@@ -20,9 +21,8 @@ def month_bit(day: date) -> int:
     return 1 << offset if 0 <= offset < MONTH_BITS else 0
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    """Something a customer did, or that was done to one.
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
+    """Something a customer did, or that was done to one. A struct: made a thousand at a time.
 
     `key` makes a repetition harmless: the second event of a source with the same key is dropped,
     whatever its time. Orders and returns come through `record_orders`.
@@ -34,9 +34,8 @@ class NewEvent:
     subject_id: int | None = None
     category: str | None = None
     amount: int | None = None
-    properties: Mapping[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = {}
     key: str = ""
-    event_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

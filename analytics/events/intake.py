@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from analytics.events.bodies import EventsBody, OrderBody, OrdersBody
+from analytics.events.bodies import EventsBody, OrderBody, OrdersBody, check_names
 from analytics.events.contracts import IngestReport, NewEvent, NewLine, NewOrder
 from analytics.events.services import record_events, record_orders
 from tenants.customers.resolving import resolve_customers
@@ -13,6 +13,7 @@ NOBODY = 0
 
 def take_events(body: EventsBody) -> IngestReport:
     """Writes a batch of events; an unknown customer's event goes to quarantine."""
+    check_names(body.events)
     people = resolve_customers([event.customer for event in body.events], source=body.source)
     events = [
         NewEvent(
@@ -21,7 +22,8 @@ def take_events(body: EventsBody) -> IngestReport:
         )
         for event, person in zip(body.events, people, strict=True)
     ]  # fmt: skip
-    return record_events(events=events, source=body.source)
+    known = {person for person in people if person}
+    return record_events(events=events, source=body.source, known=known)
 
 
 def _lines(order: OrderBody) -> list[NewLine]:

@@ -6,7 +6,7 @@ refused by ingestion with a reason.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 
 from psycopg import sql
 
@@ -44,11 +44,19 @@ def existing_months() -> set[date]:
             "WHERE i.inhparent = %s::regclass",
             [f"{connection.schema_name}.{TABLE}"],
         )
-        names = [row[0] for row in cursor.fetchall()]
-    return {
-        datetime.strptime(name.removeprefix(f"{TABLE}_"), "%Y_%m").replace(tzinfo=UTC).date()
-        for name in names
-    }
+        names = [row[0].removeprefix(f"{TABLE}_") for row in cursor.fetchall()]
+    return {date.fromisoformat(f"{name.replace('_', '-')}-01") for name in names}
+
+
+def months_with_room(months: Iterable[date]) -> set[date]:
+    """Those of `months` that have a partition: for a few, a tenth of the cost of listing all."""
+    wanted = {f"{connection.schema_name}.{partition_name(month)}": month for month in months}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NOT NULL",
+            [list(wanted)],
+        )
+        return {wanted[name] for (name,) in cursor.fetchall()}
 
 
 def ensure_partitions(first: date, last: date) -> int:

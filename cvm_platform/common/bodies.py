@@ -3,6 +3,7 @@
 One definition gives the decoder, the error's pointer and the OpenAPI schema.
 """
 
+import re
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from cvm_platform.common.errors import InvalidInput
 
 Body = TypeVar("Body", bound=msgspec.Struct)
+# JSON can say it and PostgreSQL has no place for it; an escaped backslash before it is no escape
+_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def _pointer(text: str) -> tuple[str, str]:
@@ -27,16 +30,21 @@ def decode(body: bytes, kind: type[Body]) -> Body:
         InvalidInput: not JSON, or a field is missing or of another type; the field is named.
     """
     try:
-        return msgspec.json.decode(body, type=kind)
+        decoded = msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         detail, pointer = _pointer(str(error))
         raise InvalidInput(
             _("The request has invalid fields."), fields={pointer or "body": detail}
         ) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(
             _("The body is not valid JSON."), code="invalid_json", fields={"body": str(error)}
         ) from error
+    if b"\\u0000" in body and _ZERO.search(body):
+        raise InvalidInput(
+            _("The request has invalid fields."), fields={"body": r"\u0000 cannot be kept"}
+        )
+    return decoded
 
 
 def _inlined(node: Any, definitions: dict[str, Any]) -> Any:

@@ -35,8 +35,8 @@ def _by_identity(kind: str, namespace: str, keys: Iterable[str]) -> dict[str, in
     """An array instead of a list of placeholders: planned once, whatever the batch."""
     rows = bulk.fetch(
         "SELECT key, person_id FROM customers_identity "
-        "WHERE kind = %s AND namespace = %s AND key = ANY(%s)",
-        [kind, namespace, list(keys)],
+        "WHERE kind = %s AND namespace = %s AND key = ANY(%s::text[])",
+        [kind, namespace, bulk.text_array(keys)],
     )
     return {row[0]: row[1] for row in rows}
 
@@ -60,7 +60,8 @@ def resolve_customers(given: Sequence[Known | None], *, source: str) -> list[int
     """Customer ids in the order given; None where nobody is named or nobody is known."""
     people = [one for one in given if one is not None]
     vault = Vault(current_tenant())
-    public = _by_public_id({one.id for one in people if one.id})
+    ids = {one.id for one in people if one.id}
+    public = _by_public_id(ids) if ids else {}
     external = _by_identity(
         Identity.Kind.EXTERNAL, source, {one.external_id for one in people if one.external_id}
     )

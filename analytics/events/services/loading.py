@@ -96,6 +96,8 @@ def _write(source: str, *, replaced: int) -> tuple[int, int]:
 def _refresh(*, replaced: int) -> Sequence[int]:
     bulk.run(sql.TOUCHED)
     bulk.run("ANALYZE stage_touched")
+    if replaced:
+        stats.hold_event_counting()
     stats.refresh_order_stats("stage_touched")
     if replaced:
         stats.refresh_active_months("stage_touched")

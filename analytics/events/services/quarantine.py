@@ -1,7 +1,6 @@
 """What could not be taken is kept, with the reason, where somebody can look."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -11,7 +10,7 @@ from analytics.events.models import RejectedEvent
 
 
 def _plain(item: NewEvent | NewOrder) -> Any:
-    return msgspec.to_builtins(asdict(item), str_keys=True)
+    return msgspec.to_builtins(item, str_keys=True)
 
 
 def quarantine(source: str, reason: str, items: Sequence[tuple[NewEvent | NewOrder, str]]) -> None:

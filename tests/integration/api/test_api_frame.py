@@ -86,6 +86,39 @@ def test_bad_input_names_its_place(acme: Tenant) -> None:
     assert Customer.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"events": [{"properties": {"a": ' + b"[" * 5000 + b"]" * 5000 + b"}}]}",
+        b'{"events": [{"properties": {"a": "\xff"}}]}',
+        b"\xff",
+        b"",
+    ],
+    ids=["deep", "not UTF-8 inside", "not UTF-8", "empty"],
+)
+def test_what_is_no_json_is_said_to_be_none(acme: Tenant, body: bytes) -> None:
+    assert_problem(ApiClient(acme).post("events/", body), 422, "invalid_json")
+
+
+@pytest.mark.parametrize("field", ["key", "category", "properties"])
+def test_a_zero_character_is_refused_and_its_look_alike_is_not(acme: Tenant, field: str) -> None:
+    def body(text: str) -> dict[str, object]:
+        value = {"page": text} if field == "properties" else text
+        return {"events": [{"customer": {}, "name": "visit", "ts": clock.now(), field: value}]}
+
+    api = ApiClient(acme)
+    assert_problem(api.post("events/", body("a\0b")), 422, "invalid_input")
+    assert api.post("events/", body(r"a\u0000b")).status_code == 202
+
+
+@pytest.mark.parametrize("name", ["Visit", "1visit", "visit\n", "page view"])
+def test_a_bad_name_of_an_event_is_told_by_its_place(acme: Tenant, name: str) -> None:
+    good = {"customer": {}, "name": "visit", "ts": clock.now()}
+    response = ApiClient(acme).post("events/", {"events": [good, {**good, "name": name}]})
+    assert_problem(response, 422, "invalid_input")
+    assert response.json()["errors"][0]["pointer"] == "/events/1/name"
+
+
 def test_unknown_addresses_and_methods_are_problems_too(acme: Tenant) -> None:
     api = ApiClient(acme)
     assert_problem(api.get("customers/0192f3c4-77ab-7000-8000-000000000000/"), 404, "not_found")

@@ -1,7 +1,8 @@
 """Events: once, of somebody known, in a month we have."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
+from uuid import RFC_4122
 
 import pytest
 from django_tenants.utils import tenant_context
@@ -99,6 +100,56 @@ def test_rollups_keep_the_newest_time(
     months = month_bit(NOW.date()) | month_bit(older.date())
     assert stats.active_months == (months if is_active else 0)
     assert stats.order_months == 0
+
+
+def test_whatever_a_text_holds_comes_back(buyer: int) -> None:
+    odd = 'a\tb\nc\rd\\e"f\\N,{}ё'
+    many = [NewEvent(buyer, NOW, "view", category=odd, key=f"{odd}{n}") for n in range(200)]
+    assert _record(*many, source=odd[:40]).added == 200
+    assert set(Event.objects.values_list("category", "source")) == {(odd, odd[:40])}
+    assert set(EventKey.objects.values_list("key", flat=True)) == {event.key for event in many}
+    assert _record(*many, source=odd[:40]).repeated == 200
+
+
+def test_ids_are_random_and_of_version_four(buyer: int) -> None:
+    _record(*[NewEvent(buyer, NOW, "visit") for _number in range(500)])
+    ids = set(Event.objects.values_list("event_id", flat=True))
+    assert len(ids) == 500
+    assert {(one.version, one.variant) for one in ids} == {(4, RFC_4122)}
+
+
+@pytest.mark.parametrize("count", [3, 60, 400])
+def test_a_batch_that_overlaps_an_earlier_one_adds_the_rest(buyer: int, count: int) -> None:
+    events = [NewEvent(buyer, NOW, "view", key=f"k{number}") for number in range(count)]
+    assert _record(*events[: count // 2]).added == count // 2
+    report = _record(*events, *events[-1:])
+    assert (report.added, report.repeated) == (count - count // 2, count // 2 + 1)
+    assert Event.objects.count() == EventKey.objects.count() == count
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+@pytest.mark.parametrize("hours", [-23, 23])
+def test_the_ends_of_the_calendar_are_out_of_range(buyer: int, year: int, hours: int) -> None:
+    zone = timezone(timedelta(hours=hours))
+    first, last = datetime(year, 1, 1, tzinfo=zone), datetime(year, 12, 31, 23, tzinfo=zone)
+    report = _record(NewEvent(buyer, first, "visit"), NewEvent(buyer, last, "visit"))
+    assert report.rejected == {"out_of_range": 2}
+
+
+def test_a_far_zone_is_the_same_moment(buyer: int) -> None:
+    moment = NOW.astimezone(timezone(timedelta(hours=23)))
+    assert _record(NewEvent(buyer, moment, "visit")).added == 1
+    assert Event.objects.get().ts == CustomerStats.objects.get().last_visit_at == NOW
+
+
+def test_a_month_already_known_leaves_the_rollup_alone(buyer: int) -> None:
+    _record(NewEvent(buyer, NOW, "view"))
+    before = CustomerStats.objects.values().get()
+    _record(NewEvent(buyer, NOW, "view"), NewEvent(buyer, NOW, "add_to_cart"))
+    assert CustomerStats.objects.values().get() == before
+    _record(*[NewEvent(buyer, NOW - timedelta(days=40 * n), "view") for n in range(6)])
+    months = [month_bit((NOW - timedelta(days=40 * n)).date()) for n in range(6)]
+    assert CustomerStats.objects.get().active_months == sum(set(months))
 
 
 def test_subscribers_hear_of_kinds_and_customers(
