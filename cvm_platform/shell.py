@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from cvm_platform.common import theme
 from tenants.accounts import access, companies, hosts, selectors
 from tenants.accounts.contracts import Permission, Role
+from tenants.approvals import selectors as approvals
+from tenants.audit.contracts import Actor
 from tenants.tenancy.models import Tenant
 
 COMPANIES_SHOWN = 6
@@ -45,9 +47,18 @@ class Item:
     urgent: int = 0
 
 
+def _waiting(request: HttpRequest) -> int:
+    actor = Actor.of(request)
+    return approvals.urgent_count(actor.role, actor.user_id)
+
+
 P = Permission
 TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
-    (Section("campaigns:results-home", gettext_lazy("Money"), "coin", P.HOME_VIEW),),
+    (
+        Section("campaigns:results-home", gettext_lazy("Money"), "coin", P.HOME_VIEW),
+        Section("tenants:approvals-tasks", gettext_lazy("To do"), "checklist", P.TASKS_VIEW,
+                ("tenants:approvals-",), _waiting),
+    ),
     (
         Section("analytics:customers-list", gettext_lazy("Customers"), "users", P.CUSTOMERS_VIEW,
                 ("analytics:customers-",)),

@@ -59,6 +59,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     "tenants.audit",
+    "tenants.approvals",
     "tenants.idempotency",
     "tenants.customers",
     "tenants.privacy",

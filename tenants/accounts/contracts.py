@@ -62,6 +62,7 @@ class Permission(models.TextChoices):
     API_KEYS_MANAGE = "api_keys.manage", _("Manage API keys")
     SETTINGS_VIEW = "settings.view", _("See settings")
     SETTINGS_EDIT = "settings.edit", _("Change settings")
+    TASKS_VIEW = "tasks.view", _("See decisions and work that wait")
     AUDIT_VIEW = "audit.view", _("Read the audit trail")
 
 

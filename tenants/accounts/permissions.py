@@ -42,6 +42,9 @@ MATRIX: dict[Role, frozenset[P]] = {
     Role.AUDITOR: frozenset({P.COMPANIES_VIEW, P.HOME_VIEW, P.AUDIT_VIEW, P.TEAM_VIEW,
                              P.SETTINGS_VIEW}),
 }  # fmt: skip
+# whoever acts may be asked to decide or to do something
+for _role in set(Role) - {Role.VIEWER, Role.AUDITOR, Role.SRE}:
+    MATRIX[_role] |= {P.TASKS_VIEW}
 
 # What a role may never get, whatever somebody edits above (152-FZ specification, part 2).
 AGENCY_NEVER = frozenset({P.CUSTOMERS_PERSONAL, P.RESULTS_SIGN})
