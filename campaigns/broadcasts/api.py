@@ -15,6 +15,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from campaigns.broadcasts import selectors, serializers, services
+from campaigns.broadcasts.contracts import Estimate
 from campaigns.broadcasts.models import Broadcast
 from campaigns.delivery.selectors import dispatch_counts
 from cvm_platform.common.errors import InvalidInput, NotFound
@@ -57,10 +58,30 @@ def _detail(public_id: UUID) -> dict[str, Any]:
     if broadcast is None:
         raise NotFound(_("There is no such broadcast."))
     counts = dispatch_counts(broadcast.dispatch_id) if broadcast.dispatch_id else None
+    last = selectors.last_preparation(broadcast)
     return {
         **serializers.BroadcastOutput(broadcast).data,
         "counts": asdict(counts) if counts is not None else None,
+        "estimate": _numbers(broadcast),
+        "preparation": serializers.PreparationOutput(last).data if last is not None else None,
     }
+
+
+def _numbers(broadcast: Broadcast) -> dict[str, Any] | None:
+    estimate = Estimate.from_json(broadcast.estimate)
+    if estimate is None:
+        return None
+    data = estimate.to_json()
+    if estimate.power is not None:
+        data["power"]["is_hopeless"] = estimate.power.is_hopeless
+    return data
+
+
+def _in_the_background(broadcast: Broadcast) -> Response | None:
+    """202 with the state, while it is being prepared."""
+    if broadcast.status != Broadcast.Status.PREPARING:
+        return None
+    return Response(_detail(broadcast.public_id), status=status.HTTP_202_ACCEPTED)
 
 
 class BroadcastListView(GenericAPIView[Broadcast]):
@@ -120,15 +141,18 @@ class BroadcastEstimateView(APIView):
     scopes = {"POST": Scope.BROADCASTS_WRITE}
 
     @extend_schema(
-        operation_id="broadcasts_estimate", request=None, responses=serializers.EstimateOutput
-    )
+        operation_id="broadcasts_estimate", request=None,
+        responses={200: serializers.EstimateOutput, 202: serializers.BroadcastDetailOutput},
+    )  # fmt: skip
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Counts who gets the letter and who not, each person once by the first reason."""
-        estimate = services.estimate_audience(public_id=public_id)
-        data = estimate.to_json()
-        if estimate.power is not None:
-            data["power"]["is_hopeless"] = estimate.power.is_hopeless
-        return Response(data)
+        """Counts who gets the letter and who not, each person once by the first reason.
+
+        200 with the numbers; in a large company 202 at once: the broadcast is `preparing`, cannot
+        be changed, and is a `draft` again when it is done. Then its `estimate` has the numbers,
+        or its `preparation` the error. `cancel` makes it a draft before.
+        """
+        broadcast = services.request_estimate(public_id=public_id, actor=Actor.of(request))
+        return _in_the_background(broadcast) or Response(_numbers(broadcast))
 
 
 class BroadcastStartView(APIView):
@@ -136,14 +160,21 @@ class BroadcastStartView(APIView):
 
     @extend_schema(
         operation_id="broadcasts_start", request=serializers.StartInput,
-        responses=serializers.BroadcastDetailOutput,
+        responses={200: serializers.BroadcastDetailOutput, 202: serializers.BroadcastDetailOutput},
     )  # fmt: skip
     def post(self, request: Request, public_id: UUID) -> Response:
+        """Fixes the audience, draws the control group, begins to send; all of it or nothing.
+
+        200 when it sends; in a large company 202 at once: the broadcast is `preparing`, then
+        `sending`; or a `draft` again, and its `preparation` says why (`numbers_changed`, for
+        instance: the new ones are in `estimate`). A second start meanwhile is 409. The same
+        Idempotency-Key gives the same 202 again, so starting after a failure needs another key.
+        """
         body = _input(serializers.StartInput, request)
-        services.start_broadcast(
+        broadcast = services.request_start(
             public_id=public_id, actor=Actor.of(request), expected=body.get("expected")
         )
-        return Response(_detail(public_id))
+        return _in_the_background(broadcast) or Response(_detail(public_id))
 
 
 class BroadcastPauseView(APIView):
@@ -175,6 +206,9 @@ class BroadcastCancelView(APIView):
         operation_id="broadcasts_cancel", request=None, responses=serializers.BroadcastDetailOutput
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """For good; everybody not written to yet is counted as cancelled."""
+        """For good; everybody not written to yet is counted as cancelled.
+
+        What is only `preparing` becomes a draft again; 409 `too_late` in its last seconds.
+        """
         services.cancel_broadcast(public_id=public_id, actor=Actor.of(request))
         return Response(_detail(public_id))

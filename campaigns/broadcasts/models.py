@@ -94,5 +94,9 @@ class Preparation(TenantModel):
             ),
         ]
 
+    @property
+    def is_start(self) -> bool:
+        return self.kind == self.Kind.START
+
     def __str__(self) -> str:
         return f"{self.kind} of {self.broadcast_id}: {self.status}"

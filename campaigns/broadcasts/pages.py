@@ -10,12 +10,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.broadcasts import selectors
-from campaigns.broadcasts.contracts import Estimate
+from campaigns.broadcasts.contracts import Estimate, Phase
 from campaigns.broadcasts.models import Broadcast
+from campaigns.broadcasts.preview import preview_of
+from campaigns.channels.frames import SANDBOX
 from campaigns.delivery import selectors as delivery
 from campaigns.delivery.contracts import Counts
 from campaigns.delivery.models import Dispatch
 from cvm_platform.common import clock
+from cvm_platform.common.errors import DomainError
 
 Status = Broadcast.Status
 STALE_AFTER_SECONDS = 900
@@ -40,6 +43,15 @@ FAILURES: dict[str, str | Promise] = {
     "unreadable": _("Personal data cannot be read"),
     "render_failed": _("The letter does not fit this customer"),
     "gave_up": _("The mail server was not reachable for too long"),
+}
+# what is done and which part of the whole was done before it, measured on a million customers
+PHASES: dict[str, tuple[str | Promise, float]] = {
+    Phase.WAITING: (_("Waiting for its turn"), 0.0),
+    Phase.MEMBERS: (_("Bringing the segment up to date"), 0.05),
+    Phase.GROUP: (_("Completing the global control group"), 0.15),
+    Phase.GATE: (_("Checking everybody's consent, address and limits"), 0.3),
+    Phase.DRAW: (_("Drawing the control group"), 0.6),
+    Phase.HANDING: (_("Fixing the audience"), 0.8),
 }
 
 
@@ -66,18 +78,48 @@ def rows_of(reasons: dict[str, int], total: int, control_bp: int) -> list[Row]:
     return rows
 
 
+def letter_context(broadcast: Broadcast, *, number: int, masked: bool, own: str) -> dict[str, Any]:
+    """The letter as the n-th person will see it, and where a test of it may go."""
+    context: dict[str, Any] = {"number": number, "next_number": number + 1, "sandbox": SANDBOX,
+                               "addresses": selectors.seed_addresses(own)}  # fmt: skip
+    try:
+        context["preview"] = preview_of(broadcast, number, masked=masked)
+    except DomainError as error:
+        context["preview_problem"] = error.message
+    return context
+
+
+def preparing_context(broadcast: Broadcast) -> dict[str, Any]:
+    """Of a broadcast that is being counted or started."""
+    preparation = selectors.active_preparation(broadcast)
+    phase, share = PHASES.get(preparation.phase if preparation else "", PHASES[Phase.WAITING])
+    return {"preparation": preparation, "phase": phase, "share": share}
+
+
+def is_to_be_counted(broadcast: Broadcast) -> bool:
+    """Whether the numbers are too old to be asked about: where a count is quick they always are."""
+    estimate = Estimate.from_json(broadcast.estimate)
+    return (
+        estimate is None or selectors.is_counted_at_once() or _age(estimate) > STALE_AFTER_SECONDS
+    )
+
+
+def _age(estimate: Estimate) -> float:
+    return (clock.now() - datetime.fromisoformat(estimate.at)).total_seconds()
+
+
 def draft_context(broadcast: Broadcast) -> dict[str, Any]:
     """Of the review page and the confirmation."""
     estimate = Estimate.from_json(broadcast.estimate)
-    context: dict[str, Any] = {"estimate": estimate, "price": selectors.price_of_message()}
+    context: dict[str, Any] = {"estimate": estimate, "price": selectors.price_of_message(),
+                               "failed": selectors.failed_preparation(broadcast)}  # fmt: skip
     if estimate is None:
         return context
-    age = (clock.now() - datetime.fromisoformat(estimate.at)).total_seconds()
     context |= {
         "rows": rows_of(estimate.reasons, estimate.segment, broadcast.control_bp),
         "share": estimate.will_receive / estimate.segment if estimate.segment else 0,
         "counted_at": datetime.fromisoformat(estimate.at),
-        "is_stale": age > STALE_AFTER_SECONDS,
+        "is_stale": _age(estimate) > STALE_AFTER_SECONDS,
         "cost": cost_of(context["price"], estimate.will_receive),
         "total_cost": cost_of(context["price"], estimate.will_receive) + broadcast.content_cost,
         "silent": estimate.reasons.get("C_LOCAL", 0),

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from campaigns.broadcasts.models import Broadcast
+from campaigns.broadcasts.contracts import AT_ONCE
+from campaigns.broadcasts.models import Broadcast, Preparation
 from campaigns.channels.models import EmailTemplate, SeedAddress, SenderIdentity, Tariff
 from campaigns.segments.models import Segment
+from campaigns.segments.selectors import base_size
 from cvm_platform.common import clock
 
 ORDERS = {
@@ -37,6 +39,28 @@ def broadcast_by_public_id(public_id: UUID) -> Broadcast | None:
         .filter(public_id=public_id)
         .first()
     )
+
+
+def is_counted_at_once() -> bool:
+    """Whether the company is small enough for a person to wait for a count."""
+    return base_size() <= AT_ONCE
+
+
+def active_preparation(broadcast: Broadcast) -> Preparation | None:
+    return Preparation.objects.filter(broadcast=broadcast, status=Preparation.Status.ACTIVE).first()
+
+
+def last_preparation(broadcast: Broadcast) -> Preparation | None:
+    """The one of now, or how the last one ended."""
+    return Preparation.objects.filter(broadcast=broadcast).order_by("-id").first()
+
+
+def failed_preparation(broadcast: Broadcast) -> Preparation | None:
+    """The last one, if it failed and the draft has not been changed since."""
+    last = last_preparation(broadcast)
+    if last is None or last.status != Preparation.Status.FAILED or last.finished_at is None:
+        return None
+    return last if last.finished_at >= broadcast.updated_at else None
 
 
 def price_of_message(channel: str = "EMAIL") -> Decimal:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from campaigns.broadcasts.contracts import MOST_CONTROL_BP
-from campaigns.broadcasts.models import Broadcast
+from campaigns.broadcasts.models import Broadcast, Preparation
 from campaigns.broadcasts.services import LONGEST_WINDOW_DAYS
 
 
@@ -57,14 +57,6 @@ class CountsOutput(serializers.Serializer[Any]):
     failures = serializers.DictField(child=serializers.IntegerField())
 
 
-class BroadcastDetailOutput(BroadcastOutput):
-    counts = CountsOutput(allow_null=True, read_only=True)
-
-    class Meta(BroadcastOutput.Meta):
-        fields = (*BroadcastOutput.Meta.fields, "counts")
-        read_only_fields = fields
-
-
 class PowerOutput(serializers.Serializer[Any]):
     mde = serializers.FloatField(help_text="Smallest effect a person that is proved, minor units.")
     mean = serializers.FloatField()
@@ -84,8 +76,37 @@ class EstimateOutput(serializers.Serializer[Any]):
     power = PowerOutput(allow_null=True)
 
 
+class PreparationOutput(serializers.ModelSerializer[Preparation]):
+    """A count or a start in the background: the one of now, or how the last one ended."""
+
+    error = serializers.CharField(read_only=True, help_text="Why it failed, for people.")
+    error_code = serializers.CharField(
+        read_only=True, help_text="numbers_changed, nobody, segment, internal, …; empty if none."
+    )
+
+    class Meta:
+        model = Preparation
+        fields: tuple[str, ...] = (
+            "kind", "status", "phase", "error", "error_code", "created_at", "finished_at",
+        )  # fmt: skip
+        read_only_fields: tuple[str, ...] = fields
+
+
+class BroadcastDetailOutput(BroadcastOutput):
+    counts = CountsOutput(allow_null=True, read_only=True)
+    estimate = EstimateOutput(
+        allow_null=True, read_only=True, help_text="The last count before the start."
+    )
+    preparation = PreparationOutput(allow_null=True, read_only=True)
+
+    class Meta(BroadcastOutput.Meta):
+        fields = (*BroadcastOutput.Meta.fields, "counts", "estimate", "preparation")
+        read_only_fields = fields
+
+
 class StartInput(serializers.Serializer[Any]):
     expected = serializers.IntegerField(
         required=False, min_value=0,
-        help_text="Letters of the estimate; another number now starts nothing (409).",
+        help_text="Letters of the estimate; another number now starts nothing: 409, or after a 202 "
+                  "the preparation fails with `numbers_changed`.",
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,9 +16,9 @@ from campaigns.broadcasts import pages, selectors, services, testing
 from campaigns.broadcasts.forms import BroadcastForm
 from campaigns.broadcasts.models import Broadcast
 from campaigns.broadcasts.preview import preview_of
-from campaigns.channels.frames import SANDBOX, message_frame
+from campaigns.channels.frames import message_frame
 from cvm_platform.common.errors import DomainError
-from cvm_platform.common.htmx import render_page
+from cvm_platform.common.htmx import leave_for, render_page
 from tenants.accounts.access import may, permission
 from tenants.accounts.contracts import Permission
 from tenants.accounts.models import User
@@ -87,8 +88,13 @@ def _edit(request: HttpRequest, broadcast: Broadcast | None) -> HttpResponse:
 def broadcast_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     broadcast = _broadcast(public_id)
     context = _context(request, broadcast)
+    if broadcast.status == Status.PREPARING:
+        context |= pages.preparing_context(broadcast)
+        return render_page(request, "campaigns/broadcasts/preparing.html", context)
     if broadcast.status == Status.DRAFT:
-        context |= pages.draft_context(broadcast) | _letter(request, broadcast)
+        context |= pages.draft_context(broadcast) | pages.letter_context(
+            broadcast, number=_number(request.GET), masked=_masked(request), own=_own(request)
+        )
         return render_page(request, "campaigns/broadcasts/review.html", context)
     context |= pages.sending_context(broadcast)
     return render_page(
@@ -97,11 +103,34 @@ def broadcast_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
+@require_GET
+@permission(Permission.BROADCASTS_VIEW)
+def broadcast_preparing(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """How far it is, asked every second; at the end the way to the page of the broadcast."""
+    broadcast = _broadcast(public_id)
+    if broadcast.status != Status.PREPARING:
+        return leave_for(request, "campaigns:broadcasts-detail", public_id=public_id)
+    context = _context(request, broadcast) | pages.preparing_context(broadcast)
+    return render_page(
+        request, "campaigns/broadcasts/preparing.html", context,
+        fragment="campaigns/broadcasts/_preparing.html",
+    )  # fmt: skip
+
+
+@require_POST
+@permission(Permission.BROADCASTS_EDIT)
+def broadcast_unprepare(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Who may not start a sending may not stop its start."""
+    active = selectors.active_preparation(_broadcast(public_id))
+    if active and active.is_start and not may(request, Permission.BROADCASTS_SEND):
+        raise PermissionDenied
+    return _brake(request, public_id, services.cancel_preparation)
+
+
 @require_POST
 @permission(Permission.BROADCASTS_EDIT)
 def broadcast_estimate(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    _broadcast(public_id)
-    _estimate(request, public_id)
+    _estimate(request, _broadcast(public_id).public_id)
     return redirect("campaigns:broadcasts-detail", public_id=public_id)
 
 
@@ -142,23 +171,23 @@ def broadcast_reasons(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @permission(Permission.BROADCASTS_SEND)
 def broadcast_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """GET repeats the numbers, counted anew; POST starts only if they still hold."""
+    """GET repeats the numbers, counted anew unless that takes long; POST starts if they hold."""
     broadcast = _broadcast(public_id)
     if broadcast.status != Status.DRAFT:
         return redirect("campaigns:broadcasts-detail", public_id=public_id)
     if request.method == "POST":
         shown = request.POST.get("expected", "")
         try:
-            services.start_broadcast(
+            services.request_start(
                 public_id=public_id, actor=Actor.of(request),
                 expected=int(shown) if shown.isdecimal() else -1,
             )  # fmt: skip
             return redirect("campaigns:broadcasts-detail", public_id=public_id)
         except DomainError as error:
             messages.error(request, error.message)
-    elif not _estimate(request, public_id):
+    elif pages.is_to_be_counted(broadcast) and not _estimate(request, public_id):
         return redirect("campaigns:broadcasts-detail", public_id=public_id)
-    broadcast = _broadcast(public_id)
+    broadcast = _broadcast(public_id)  # with the new numbers
     context = _context(request, broadcast) | pages.draft_context(broadcast)
     return render_page(request, "campaigns/broadcasts/confirm.html", context)
 
@@ -181,6 +210,8 @@ def broadcast_cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     broadcast = _broadcast(public_id)
     if request.method == "POST":
         return _brake(request, public_id, services.cancel_broadcast)
+    if broadcast.dispatch_id is None:
+        return redirect("campaigns:broadcasts-detail", public_id=public_id)
     context = _context(request, broadcast) | pages.sending_context(broadcast)
     return render_page(request, "campaigns/broadcasts/cancel.html", context)
 
@@ -232,23 +263,13 @@ def _brake(request: HttpRequest, public_id: UUID, pull: Any) -> HttpResponse:
 
 
 def _estimate(request: HttpRequest, public_id: UUID) -> bool:
+    """Whether the numbers are there: not when something is missing, nor when it takes a while."""
     try:
-        services.estimate_audience(public_id=public_id)
+        broadcast = services.request_estimate(public_id=public_id, actor=Actor.of(request))
     except DomainError as error:
         messages.warning(request, error.message)
         return False
-    return True
-
-
-def _letter(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
-    number = _number(request.GET)
-    context: dict[str, Any] = {"number": number, "next_number": number + 1, "sandbox": SANDBOX,
-                               "addresses": selectors.seed_addresses(_own(request))}  # fmt: skip
-    try:
-        context["preview"] = preview_of(broadcast, number, masked=_masked(request))
-    except DomainError as error:
-        context["preview_problem"] = error.message
-    return context
+    return broadcast.status == Status.DRAFT
 
 
 def _context(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:

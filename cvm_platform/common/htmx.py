@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render, resolve_url
+from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 
@@ -28,4 +29,15 @@ def render_page(
     narrow = fragment and htmx and not htmx.boosted and not htmx.history_restore_request
     response = render(request, fragment if narrow and fragment else page, context, status=status)
     response.headers["Vary"] = "HX-Request"
+    return response
+
+
+def leave_for(request: HttpRequest, view: str, **kwargs: Any) -> HttpResponse:
+    """Another page as a whole, also where htmx asked for a piece of this one."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    response: HttpResponse = (
+        HttpResponseClientRedirect(resolve_url(view, **kwargs))
+        if htmx
+        else redirect(view, **kwargs)
+    )
     return response

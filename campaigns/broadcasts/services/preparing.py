@@ -16,7 +16,8 @@ from django.db.models import F, Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from campaigns.broadcasts.contracts import AT_ONCE, Phase
+from campaigns.broadcasts import selectors
+from campaigns.broadcasts.contracts import Phase
 from campaigns.broadcasts.models import Broadcast, Preparation
 from campaigns.broadcasts.services.drafts import found, locked, require_draft
 from campaigns.broadcasts.services.starting import (
@@ -27,7 +28,6 @@ from campaigns.broadcasts.services.starting import (
     make_start,
     start_broadcast,
 )
-from campaigns.segments.selectors import base_size
 from cvm_platform.common import bulk, clock
 from cvm_platform.common.errors import Conflict, DomainError
 from cvm_platform.common.jobs import enqueue
@@ -64,7 +64,7 @@ def request_estimate(*, public_id: UUID, actor: Actor = SYSTEM) -> Broadcast:
     broadcast = found(public_id)
     require_draft(broadcast)
     complete(broadcast, "segment")
-    if base_size() <= AT_ONCE:
+    if selectors.is_counted_at_once():
         estimate_audience(public_id=public_id)
     else:
         _begin(public_id, Kind.ESTIMATE, actor)
@@ -86,7 +86,7 @@ def request_start(
     broadcast = found(public_id)
     require_draft(broadcast)
     checked_content(broadcast)
-    if base_size() <= AT_ONCE:
+    if selectors.is_counted_at_once():
         start_broadcast(public_id=public_id, actor=actor, expected=expected)
     else:
         _begin(public_id, Kind.START, actor, expected=expected)
