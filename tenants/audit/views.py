@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from cvm_platform.common.htmx import render_page
 from tenants.accounts.access import permission
 from tenants.accounts.contracts import Permission, Role
-from tenants.audit import selectors, watch
+from tenants.audit import selectors, watch, words
 from tenants.audit.contracts import Action
 from tenants.audit.forms import ChangesFilter, LogFilter
 from tenants.audit.models import AuditEntry, ProcessingEntry
@@ -25,6 +25,11 @@ def processing_list(request: HttpRequest) -> HttpResponse:
     form = LogFilter(request.GET)
     found = selectors.processing_entries(form.query(), current_tenant().timezone)
     context = _page(found, ProcessingEntry)
+    context["rows"] = [
+        (row, name, role, words.fields_in_words(row.categories),
+         words.place_in_words(row.object_type, row.object_id))
+        for row, name, role in context["rows"]
+    ]  # fmt: skip
     context |= {"form": form, "seal": selectors.last_seal("processing")}
     return render_page(
         request, "tenants/audit/processing.html", context,
@@ -89,8 +94,8 @@ def _lines(found: QuerySet[ProcessingEntry]) -> Iterator[bytes]:
     for row in found[: selectors.EXPORT_LIMIT].iterator():
         cells = [
             row.at.isoformat(timespec="seconds"), names[row.actor], row.actor_role,
-            row.ip or "", row.get_action_display(), f"{row.object_type} {row.object_id}".strip(),
-            row.subject_id or "", row.count, ", ".join(row.categories), row.purpose, row.basis,
+            row.ip or "", row.get_action_display(), words.place_in_words(row.object_type, row.object_id),
+            row.subject_id or "", row.count, words.fields_in_words(row.categories), row.purpose, row.basis,
             row.reason, row.get_result_display(),
         ]  # fmt: skip
         yield writer.writerow([_plain(cell) for cell in cells]).encode()
