@@ -94,9 +94,10 @@ def _lines(found: QuerySet[ProcessingEntry]) -> Iterator[bytes]:
     for row in found[: selectors.EXPORT_LIMIT].iterator():
         cells = [
             row.at.isoformat(timespec="seconds"), names[row.actor], row.actor_role,
-            row.ip or "", row.get_action_display(), words.place_in_words(row.object_type, row.object_id),
-            row.subject_id or "", row.count, words.fields_in_words(row.categories), row.purpose, row.basis,
-            row.reason, row.get_result_display(),
+            row.ip or "", row.get_action_display(),
+            words.place_in_words(row.object_type, row.object_id), row.subject_id or "", row.count,
+            words.fields_in_words(row.categories), row.purpose, row.basis, row.reason,
+            row.get_result_display(),
         ]  # fmt: skip
         yield writer.writerow([_plain(cell) for cell in cells]).encode()
 
