@@ -11,7 +11,7 @@ import numpy as np
 from campaigns.broadcasts.models import Broadcast
 from campaigns.channels.models import MessageClass
 from campaigns.delivery.contracts import LOCAL_CONTROL, REASONS, Policy
-from campaigns.delivery.facts import Whole
+from campaigns.delivery.facts import ByTable
 from campaigns.delivery.gate import classify_sql, gate_params
 from campaigns.delivery.services import Audience
 from campaigns.delivery.statements import execute, rows_of
@@ -63,7 +63,7 @@ def judge(broadcast: Broadcast, policy: Policy, *, size: int) -> None:
     )
     if size >= _WHOLE_FROM and size * _WHOLE_SHARE >= base_size():
         with bulk.one_pass():
-            execute(statement.format(gate=_filled(classify_sql(policy, Whole()))), params)
+            execute(statement.format(gate=_filled(classify_sql(policy, ByTable()))), params)
     else:
         execute(statement.format(gate=_filled(classify_sql(policy))), params)
     execute("ANALYZE judged", {})

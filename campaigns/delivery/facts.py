@@ -1,11 +1,11 @@
 """What the gate asks of the tables, in two shapes made of the same conditions.
 
-`Slice` looks each person up: for hundreds of people among millions. Scalar subqueries, not EXISTS:
-that may be planned as a hash over a whole table for one slice. `Whole` reads every table once and
-joins: for an audience that is a good part of the base. Both give the same columns and the same
-NULLs; which of them is quicker is all that they differ in.
+`ByPerson` looks each person up: for hundreds of people among millions. Scalar subqueries, not
+EXISTS: that may be planned as a hash over a whole table for one slice. `ByTable` reads every table
+once and joins: for an audience that is a good part of the base. Both give the same columns and the
+same NULLs; which of them is quicker is all that they differ in.
 
-`Whole` is to be run in `bulk.one_pass`: every join of it is an equality, and a planner that knows
+`ByTable` is to be run in `bulk.one_pass`: every join of it is an equality, and a planner that knows
 nothing of freshly loaded tables must not take a million people for one and loop.
 """
 
@@ -57,7 +57,7 @@ class Shape(Protocol):
 
 
 @dataclass
-class Slice:
+class ByPerson:
     """One look at an index per person and fact."""
 
     joins: list[str] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Slice:
 
 
 @dataclass
-class Whole:
+class ByTable:
     """One pass over each table."""
 
     joins: list[str] = field(default_factory=list)

@@ -17,7 +17,7 @@ from typing import Any
 
 from campaigns.delivery import contracts as c
 from campaigns.delivery.contracts import Policy
-from campaigns.delivery.facts import Rows, Shape, Slice
+from campaigns.delivery.facts import ByPerson, Rows, Shape
 from cvm_platform.common import bulk
 from tenants.tenancy.models import Tenant
 
@@ -67,9 +67,9 @@ def classify_sql(policy: Policy, shape: Shape | None = None) -> str:
     from `gate_params`.
 
     Args:
-        shape: `Slice()`, the default, or `Whole()` for an audience that is much of the base.
+        shape: `ByPerson()`, the default, or `ByTable()` for an audience that is much of the base.
     """
-    shape = shape or Slice()
+    shape = shape or ByPerson()
     shape.first(_CONTACT, "ct")
     shape.first(_PERMISSION, "pe")
     checks = _checks(policy, shape)
