@@ -29,7 +29,8 @@ def _text(value: Any) -> str:
 
 
 def _trimmed(values: tuple[Any, ...]) -> Row:
-    row = [_text(value) for value in values]
+    """One column more than may be, so that too many of them are seen."""
+    row = [value if type(value) is str else _text(value) for value in values[: limits.COLUMNS + 1]]
     while row and not row[-1]:
         row.pop()
     return row
@@ -49,7 +50,7 @@ def workbook_chunks(handle: BinaryIO, size: int) -> Iterator[Chunk]:
         sheet.reset_dimensions()
         rows: list[Row] = []
         width = 0
-        for values in sheet.iter_rows(values_only=True, max_col=limits.COLUMNS):
+        for values in sheet.iter_rows(values_only=True):
             row_number += 1
             row = _trimmed(values)
             width = width or len(row)

@@ -162,6 +162,11 @@ def test_a_gzip_bomb(load: Callable[..., ImportJob], monkeypatch: pytest.MonkeyP
     )
 
 
+def test_a_workbook_with_too_many_columns(load: Callable[..., ImportJob]) -> None:
+    content = _workbook([list(range(501)), [1]])
+    assert _refused(load, content, name="orders.xlsx").message == "Row 1 has more than 500 columns."
+
+
 def test_a_zip_bomb_in_xlsx(
     load: Callable[..., ImportJob], monkeypatch: pytest.MonkeyPatch
 ) -> None:
