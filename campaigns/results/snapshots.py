@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Min
-from django.utils.translation import gettext as _
 from django_tenants.utils import get_public_schema_name, schema_context
 
 from campaigns.experiments.models import Assignment, Layer
@@ -12,6 +11,7 @@ from campaigns.results import selectors, services
 from campaigns.results.models import BroadcastResult
 from campaigns.results.outcome import Measured
 from cvm_platform.common import clock
+from tenants.tenancy.health import SILENT
 from tenants.tenancy.models import Snapshot, Tenant
 from tenants.tenancy.selectors import current_tenant
 
@@ -48,15 +48,15 @@ def _newest_result() -> BroadcastResult | None:
 
 def _health(facts: dict[str, Any], now: datetime) -> tuple[str, str]:
     if not facts["customers"]:
-        return "empty", _("No data loaded yet")
+        return "empty", "no_data"
     if facts["last_order_at"] is None:
-        return "warn", _("No orders yet")
+        return "warn", "no_orders"
     silence = now - facts["last_order_at"]
     if silence > SILENT_AFTER + timedelta(days=4):
-        return "bad", _("No orders for %(days)d days") % {"days": silence.days}
+        return "bad", SILENT
     if silence > SILENT_AFTER:
-        return "warn", _("No orders for %(days)d days") % {"days": silence.days}
-    return "ok", _("Data is fresh")
+        return "warn", SILENT
+    return "ok", "fresh"
 
 
 def refresh_snapshot() -> Snapshot:

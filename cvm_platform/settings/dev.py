@@ -4,6 +4,7 @@ import base64
 import os
 import secrets
 
+from cvm_platform.settings import env
 from cvm_platform.settings.base import *  # noqa: F403 an environment extends the base
 from cvm_platform.settings.base import BASE_DIR, STORAGES, VAR_DIR
 
@@ -19,7 +20,8 @@ def _kept(name: str) -> str:
     return file.read_text().strip()
 
 
-DEBUG = True
+# one sees the pages that users see; CVM_DEBUG=1 shows Django's own
+DEBUG = env.flag("CVM_DEBUG", default=False)
 SECRET_KEY = os.environ.get("SECRET_KEY") or _kept("secret_key")
 MASTER_KEY = os.environ.get("CVM_MASTER_KEY") or _kept("master_key")
 STORAGES = {

@@ -13,7 +13,7 @@ from cvm_platform.common import clock
 from cvm_platform.common.verdicts import Verdict, verdict_of
 from tenants.accounts import access, hosts
 from tenants.accounts.models import Membership
-from tenants.tenancy.health import Health, health_of
+from tenants.tenancy.health import Health, health_of, reason_in_words
 from tenants.tenancy.models import Snapshot, Tenant
 
 SORTS = ("help", "name", "profit", "revenue", "customers")
@@ -49,6 +49,12 @@ class Row:
     def sums(self) -> Any:
         """Zeros for a company that has no snapshot yet."""
         return self.snapshot or Snapshot()
+
+    @property
+    def reason(self) -> str:
+        """Why the health is what it is, in the reader's language."""
+        sums = self.sums
+        return reason_in_words(sums.health_reason, sums.last_order_at, clock.now())
 
 
 def companies_of(user_id: int) -> QuerySet[Tenant]:

@@ -38,7 +38,7 @@ def company_table(rows: list[Row]) -> Table:
         money = row.money if row.money and row.money.has_interval else None
         table.append([
             row.tenant.name, row.tenant.industry, row.tenant.plan.name, str(row.health.label),
-            row.sums.health_reason, row.sums.customers, row.sums.reachable,
+            row.reason, row.sums.customers, row.sums.reachable,
             _units(row.sums.revenue_30d), row.tenant.currency,
             str(row.money.verdict.label) if row.money else "",
             _units(money.profit) if money else None, _units(money.low) if money else None,
