@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from analytics.events.models import Order
 from campaigns.broadcasts import services
-from campaigns.broadcasts.models import Broadcast
+from campaigns.broadcasts.models import Broadcast, Preparation
 from campaigns.channels.contracts import Fault, Kind, Rejected, Sent
 from campaigns.channels.models import EmailTemplate, SeedAddress, Tariff
 from campaigns.channels.registry import open_adapter
@@ -116,6 +116,31 @@ def test_progress_moves_without_a_reload_and_ends(live: Live, drafts: dict[str, 
         sending.work(FakeChannel(), seconds=30)
     page.wait_for_selector("#progress:not([hx-trigger])", timeout=8000)
     assert page.locator(".recon .lbl").count() == 1
+
+
+def test_a_start_in_the_background_is_followed_to_its_end_and_its_failure_is_told(
+    live: Live, drafts: dict[str, Broadcast], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("campaigns.broadcasts.selectors.AT_ONCE", 0)
+    monkeypatch.setattr("campaigns.broadcasts.services.preparing.enqueue", lambda *_, **__: None)
+    page = live.page(make_user(live.tenant("acme"), Role.AGENCY_MARKETER))
+    home = live.url("acme", f"/broadcasts/{drafts['draft'].public_id}/")
+    page.goto(f"{home}start/")
+    # between the question and the answer some withdraw
+    with tenant_context(live.tenant("acme")):
+        ConsentRecord.objects.filter(customer_id__gte=800).delete()
+    for outcome in ('.ban.neg[role="alert"]', "#progress"):
+        page.locator("form.acts button.btn-primary").click()
+        arrive(live, page, page.url.removeprefix(live.url("acme", "")), f"preparing{outcome[1:4]}")
+        page.wait_for_selector("#preparing")
+        with tenant_context(live.tenant("acme")):
+            services.run_preparation(preparation_id=Preparation.objects.latest("pk").pk)
+        page.wait_for_selector(outcome, timeout=8000)
+        assert page.url == home
+        live.check(page)
+        live.shoot(page, f"prepared{outcome[1:4]}")
+        if outcome != "#progress":
+            page.goto(f"{home}start/")
 
 
 def test_the_mailbox_and_the_refusal_page(
