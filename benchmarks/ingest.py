@@ -70,8 +70,9 @@ EVENT_STAGES = (
     (intake, "resolve_customers", "customers"),
     (recording, "months_with_room", "months"),
     (recording, "take_keys", "keys, each once"),
-    (bulk, "copy_rows", "COPY of keys and events"),
+    (bulk, "copy_rows", "rows of events and their COPY"),
     (stats, "count_events", "rollups"),
+    (connection, "commit", "commit"),
 )
 
 
