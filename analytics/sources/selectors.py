@@ -71,8 +71,22 @@ class Progress:
     rows: int
 
 
-def imports() -> QuerySet[ImportJob]:
-    return ImportJob.objects.all()
+# in words of the list: what each sort means
+SORTS = {"new": "-id", "name": "file_name", "rows": "-rows_read", "refused": "-rows_rejected"}
+
+
+def imports(
+    *, text: str = "", kind: str = "", status: str = "", sort: str = "new"
+) -> QuerySet[ImportJob]:
+    """Loads by a part of the file's name, kind and state; an unknown sort is the newest first."""
+    found = ImportJob.objects.all()
+    if text.strip():
+        found = found.filter(file_name__icontains=text.strip())
+    if kind:
+        found = found.filter(kind=kind)
+    if status:
+        found = found.filter(status=status)
+    return found.order_by(SORTS.get(sort, "-id"), "-id")
 
 
 def import_by_public_id(public_id: UUID) -> ImportJob | None:

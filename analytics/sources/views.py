@@ -35,8 +35,17 @@ def _job(public_id: UUID) -> ImportJob:
 @require_GET
 @permission(Permission.IMPORTS_VIEW)
 def sources_list(request: HttpRequest) -> HttpResponse:
-    page = Paginator(selectors.imports(), _PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "may_run": may(request, Permission.IMPORTS_RUN)}
+    given = request.GET
+    found = selectors.imports(
+        text=given.get("q", "")[:200], kind=given.get("kind", ""), status=given.get("status", ""),
+        sort=given.get("sort", ""),
+    )  # fmt: skip
+    context = {
+        "page": Paginator(found, _PAGE).get_page(given.get("page")),
+        "may_run": may(request, Permission.IMPORTS_RUN),
+        "kinds": ImportJob.Kind.choices, "statuses": ImportJob.Status.choices,
+        "is_filtered": any(given.get(name) for name in ("q", "kind", "status")),
+    }  # fmt: skip
     return render_page(
         request, "analytics/sources/list.html", context, fragment="analytics/sources/_table.html"
     )

@@ -45,12 +45,27 @@ def _obstacle(user: User) -> str:
     return ""
 
 
-def members_of(tenant: Tenant, *, query: str = "") -> list[Member]:
+_TEAM_SORTS = {
+    "side": ("user__side", "user__name"), "name": ("user__name",), "new": ("-created_at",),
+    "training": ("user__training_valid_until",),
+}  # fmt: skip
+
+
+def members_of(
+    tenant: Tenant, *, query: str = "", role: str = "", sort: str = "side"
+) -> QuerySet[Membership]:
+    """Memberships by a part of the name or address, and by role."""
     rows = Membership.objects.filter(tenant=tenant).select_related("user")
     if query:
         rows = rows.filter(Q(user__name__icontains=query) | Q(user__email__icontains=query))
-    ordered = rows.order_by("user__side", "user__name", "pk")
-    return [Member(row, _obstacle(row.user)) for row in ordered]
+    if role:
+        rows = rows.filter(role=role)
+    return rows.order_by(*_TEAM_SORTS.get(sort, _TEAM_SORTS["side"]), "pk")
+
+
+def member_of(row: Membership) -> Member:
+    """A row with what keeps its holder out."""
+    return Member(row, _obstacle(row.user))
 
 
 def keepers_of(tenant: Tenant, permission: Permission) -> list[Membership]:

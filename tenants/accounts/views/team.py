@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from cvm_platform.common.errors import DomainError
+from cvm_platform.common.htmx import render_page
 from tenants.accounts import access, links, selectors, services
 from tenants.accounts.access import permission
 from tenants.accounts.contracts import AGENCY_ROLES, Permission, Role
@@ -18,18 +20,28 @@ from tenants.accounts.models import Membership, User
 from tenants.accounts.views.common import by, tenant_of, url, url_name
 from tenants.tenancy.middleware import is_public
 
+_PAGE = 50
+
 
 @require_GET
 @permission(Permission.TEAM_VIEW)
 def member_list(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()
-    members = selectors.members_of(tenant_of(request), query=query)
+    given = request.GET
+    query = given.get("q", "").strip()
+    found = selectors.members_of(
+        tenant_of(request), query=query, role=given.get("role", ""), sort=given.get("sort", "")
+    )
+    page = Paginator(found, _PAGE).get_page(given.get("page"))
     context = {
-        "members": members, "q": query, "can_manage": access.may(request, Permission.TEAM_MANAGE),
+        "members": [selectors.member_of(row) for row in page], "page": page, "q": query,
+        "roles": [(role.value, role.label) for role in _roles(request)],
+        "can_manage": access.may(request, Permission.TEAM_MANAGE),
         "new_url": url(request, "member-new"), "roles_url": url(request, "roles"),
-        "member_url_name": url_name(request, "member"),
+        "member_url_name": url_name(request, "member"), "team_url": _team_url(request),
     }  # fmt: skip
-    return render(request, "tenants/accounts/team.html", context)
+    return render_page(
+        request, "tenants/accounts/team.html", context, fragment="tenants/accounts/_team.html"
+    )
 
 
 def _roles(request: HttpRequest) -> list[Role]:

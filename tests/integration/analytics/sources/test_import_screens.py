@@ -179,3 +179,24 @@ def test_the_neighbour_has_no_such_import(acme: Tenant, beta: Tenant) -> None:
     _upload(client_of(acme, Role.AGENCY_OWNER), GOOD)
     stranger = client_of(beta, Role.AGENCY_OWNER)
     assert stranger.get(f"/imports/{_job().public_id}/").status_code == 404
+
+
+def test_the_list_is_found_narrowed_and_sorted(browser: Client) -> None:
+    for name, rows in (("b.csv", 3), ("a.csv", 7), ("people.csv", 1)):
+        ImportJob.objects.create(
+            kind="customers" if name == "people.csv" else "orders", file_name=name, rows_read=rows,
+            status="done" if rows > 1 else "failed",
+        )  # fmt: skip
+
+    def found(query: str) -> list[str]:
+        return [job.file_name for job in browser.get(f"/imports/?{query}").context["page"]]
+
+    assert found("") == ["people.csv", "a.csv", "b.csv"]
+    assert found("q=A.C") == ["a.csv"]
+    assert found("kind=customers") == ["people.csv"]
+    assert found("status=done&sort=rows") == ["a.csv", "b.csv"]
+    assert found("sort=name") == ["a.csv", "b.csv", "people.csv"]
+    assert found("sort=nonsense") == ["people.csv", "a.csv", "b.csv"]
+    html = browser.get("/imports/?q=nothing").content.decode()
+    assert "No load was found" in html
+    assert "Nothing was imported yet" not in html
