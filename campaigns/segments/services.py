@@ -1,5 +1,6 @@
 """Writing segments: rules are checked before they are kept, members are brought up to date."""
 
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.segments import statements
 from campaigns.segments.contracts import SCHEMA_VERSION, NodeError, Tree
-from campaigns.segments.models import Segment, SegmentSize
+from campaigns.segments.models import Segment, SegmentMember, SegmentSize
 from campaigns.segments.published import fits_schema
 from campaigns.segments.selectors import compiled, freshness_of, tree_of, used_in
 from campaigns.segments.validation import check_references, check_tree
@@ -192,9 +193,13 @@ def _refresh_members(segment_id: int) -> None:
     statement = statements.refreshing(
         compiled(segment.tree, as_of=now), segment_id=segment_id, joined_at=now
     )
-    (count, joined, left), ms = statements.timed(
-        lambda: statements.run(statement, statements.REFRESH_TIMEOUT_MS)
-    )
+    # Of a table whose file is empty the planner expects nothing, and would look through what the
+    # statement has just put there for each of the next million.
+    is_first = not SegmentMember.objects.exists()
+    with bulk.one_pass() if is_first else nullcontext():
+        (count, joined, left), ms = statements.timed(
+            lambda: statements.run(statement, statements.REFRESH_TIMEOUT_MS)
+        )
     segment.count, segment.refreshed_at, segment.refresh_ms = count, now, ms
     segment.status, segment.error, segment.started_at = Segment.Status.FRESH, "", None
     segment.save()

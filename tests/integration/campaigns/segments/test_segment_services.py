@@ -11,7 +11,7 @@ from django_tenants.utils import tenant_context
 from analytics.events.models import CustomerStats
 from campaigns.segments import selectors, services, statements
 from campaigns.segments.models import Segment, SegmentMember, SegmentSize
-from cvm_platform.common import clock
+from cvm_platform.common import bulk, clock
 from cvm_platform.common.errors import Conflict, InvalidInput, NotFound
 from tenants.audit.models import AuditEntry
 from tenants.customers.models import Customer
@@ -133,6 +133,26 @@ def test_a_slow_count_is_stopped(acme: Any, monkeypatch: pytest.MonkeyPatch) -> 
     segment.refresh_from_db()
     assert segment.status == "failed"
     assert "10" in segment.error or "десят" in segment.error or "ten" in segment.error
+
+
+def test_the_first_count_of_all_does_not_trust_an_empty_table(
+    acme: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planner would loop over what the statement itself puts there: minutes for 100,000."""
+    segment = services.create_segment(name="Everybody", tree=_tree())
+    seen: list[str] = []
+    run = statements.run
+
+    def watched(*args: Any) -> Any:
+        seen.append(bulk.fetch("SHOW enable_nestloop")[0][0])
+        return run(*args)
+
+    monkeypatch.setattr(statements, "run", watched)
+    Customer.objects.create(id=1)
+    for _ in range(2):
+        services.refresh_segment(segment.pk)
+    assert seen == ["off", "on"]
+    assert bulk.fetch("SHOW enable_nestloop") == [("on",)]
 
 
 def test_a_slow_live_count_becomes_a_marked_estimate(
