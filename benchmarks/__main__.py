@@ -12,6 +12,7 @@ ALL: dict[str, tuple[str, ...]] = {
     "email_engine": (),
     "sending": (),
     "segments": ("1000000", "10000000"),
+    "starting": ("1000000", "10000000"),
     "lists": ("1000000", "26"),
     "generate": (),
     "journal": (),
