@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.segments import published, selectors, statements
+from campaigns.segments.contracts import Compiled
 from campaigns.segments.models import Segment
 from campaigns.segments.validation import check_tree
 from cvm_platform.common import bulk, clock
@@ -22,7 +23,7 @@ INNER = {"schema_version": 1, "root": {"any": [
 
 def _run(tree: dict[str, Any], world: World) -> set[int]:
     compiled = selectors.compiled(tree, as_of=world.as_of)
-    rows = bulk.fetch(compiled.sql, compiled.params)
+    rows = statements.rows(compiled, statements.REFRESH_TIMEOUT_MS)
     ids = [row[0] for row in rows]
     assert len(ids) == len(set(ids))
     return set(ids)
@@ -137,3 +138,19 @@ def test_contactable_is_the_lasting_part_of_the_gate(acme: Any) -> None:
         expected = interpreter.members(tree)
         assert len(expected) > 30
         assert _run(tree, world) == expected
+
+
+def test_a_loop_without_an_end_is_left_for_a_single_pass(
+    stored: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planner's way is given up in time, and the other way gives the same answer."""
+    slow = Compiled("SELECT 1, pg_sleep(CASE current_setting('enable_nestloop') "
+                    "WHEN 'on' THEN 60 ELSE 0 END)", {})  # fmt: skip
+    monkeypatch.setattr(statements, "_PATIENCE_MS", 200)
+    assert statements.run(slow, 5_000)[0] == 1
+    [(after,)] = bulk.fetch("SELECT current_setting('enable_nestloop')")
+    assert after == "on"
+    endless = Compiled("SELECT pg_sleep(60)", {})
+    with pytest.raises(statements.TooSlow):
+        statements.run(endless, 300)
+    assert bulk.fetch("SELECT 1") == [(1,)]  # the transaction around goes on
