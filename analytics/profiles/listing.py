@@ -13,7 +13,7 @@ from analytics.profiles.contracts import Listing, Row
 from cvm_platform.common.errors import InvalidInput
 
 PAGE = 50
-EXACT_COUNT_UP_TO = 10_000
+EXACT_COUNT_UP_TO = 2_000
 
 # sort → (driving order, its cursor condition); the second key makes the order total
 _ORDERS = {

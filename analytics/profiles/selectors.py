@@ -64,7 +64,8 @@ def customers_page(
     """One page of the list; a search gives at most 500 customers."""
     ids = None
     if text.strip():
-        ids = list(customers_found_by(text).values_list("id", flat=True)[:SEARCH_LIMIT])
+        found = customers_found_by(text, most=SEARCH_LIMIT)
+        ids = list(found.values_list("id", flat=True)[:SEARCH_LIMIT])
         sort = "new" if sort == "revenue" else sort  # found people need not be buyers
     listing = list_customers(Query(sort, cursor, city, preset, ids))
     shown = [row.customer_id for row in listing.rows]
