@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from cvm_platform.common.jobs import TenantTask, for_every_tenant
-from tenants.approvals.services import deciding, reminding
+from tenants.approvals.services import calendar, deciding, reminding
 
 
 @shared_task(name="approvals.tell_asked", base=TenantTask)
@@ -19,6 +19,7 @@ def tell_decided(approval_id: int) -> None:
 @shared_task(name="approvals.watch", base=TenantTask)
 def watch() -> None:
     deciding.expire_approvals()
+    calendar.watch_calendar()
     reminding.remind()
 
 
