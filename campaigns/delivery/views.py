@@ -13,6 +13,8 @@ from campaigns.delivery import mailbox, reactions
 from cvm_platform.common.htmx import render_page
 from tenants.accounts.access import may, open_to_all, permission
 from tenants.accounts.contracts import Permission
+from tenants.audit import watch
+from tenants.audit.contracts import Action
 from tenants.tenancy.selectors import current_tenant
 
 _PIXEL = base64.b64decode(b"R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -75,6 +77,10 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:100]
     page = request.GET.get("page", "1")
     caught = mailbox.mail_of(current_tenant(), query, int(page) if page.isdecimal() else 1)
+    watch.describe(
+        Action.SEARCH if query else Action.VIEW, categories=["email"],
+        people=len(caught.found.messages),
+    )  # fmt: skip
     context = {
         "query": query,
         "rows": [(each, _shown(request, each.recipients)) for each in caught.found.messages],
@@ -92,6 +98,7 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
 @permission(Permission.MAILBOX_VIEW)
 def mailbox_message(request: HttpRequest, message_id: int) -> HttpResponse:
     caught = mailbox.mail_by_id(current_tenant(), message_id)
+    watch.describe(Action.VIEW, categories=["email", "letter"], people=1)
     hidden = () if may(request, Permission.CUSTOMERS_PERSONAL) else ("to", "return-path")
     context = {
         "message": caught,
@@ -106,6 +113,7 @@ def mailbox_message(request: HttpRequest, message_id: int) -> HttpResponse:
 @permission(Permission.MAILBOX_VIEW)
 def mailbox_body(request: HttpRequest, message_id: int) -> HttpResponse:
     caught = mailbox.mail_by_id(current_tenant(), message_id)
+    watch.describe(Action.VIEW, categories=["letter"], people=1)
     return message_frame(caught.html or "<pre></pre>")
 
 

@@ -23,7 +23,12 @@ class Notes:
     purpose: str = ""
     basis: str = ""
     reason: str = ""
+    people: int = 0  # seen in another way than by opening sealed values
     is_described: bool = False
+
+    @property
+    def count(self) -> int:
+        return max(len(self.subjects), self.people)
 
     @property
     def is_empty(self) -> bool:
@@ -61,12 +66,16 @@ def describe(
     purpose: str = "",
     basis: str = "",
     reason: str = "",
+    people: int = 0,
 ) -> None:
-    """What this request is: an export, a search, a reveal; logged even when it opened nothing."""
+    """What this request is: an export, a search, a reveal; logged even when it opened nothing.
+
+    `people` counts those whose data is shown without a sealed value, as in a kept letter.
+    """
     notes = _notes.get()
     if notes is None:
         return
-    notes.action, notes.is_described = action, True
+    notes.action, notes.is_described, notes.people = action, True, people
     notes.subjects.update(subject_ids)
     notes.categories.update(categories)
     notes.purpose, notes.basis, notes.reason = purpose, basis, reason

@@ -10,6 +10,7 @@ FIELDS: dict[str, Any] = {
     "contact": _("contacts"),
     "email": _("e-mail"),
     "phone": _("phone"),
+    "letter": _("text of a letter"),
     "external_id": _("ids"),
     "first_name": _("first name"),
     "last_name": _("last name"),
@@ -28,6 +29,9 @@ PLACES: dict[str, Any] = {
     "campaigns:broadcasts-preview": _("Preview of a letter"),
     "campaigns:broadcasts-frame": _("Preview of a letter"),
     "tenants:audit-processing-export": _("This log"),
+    "campaigns:delivery-mailbox": _("Mailbox"),
+    "campaigns:delivery-mailbox-message": _("Mailbox"),
+    "campaigns:delivery-mailbox-body": _("Mailbox"),
     "sources.importjob": _("Load of data"),
     "delivery.slice": _("Broadcast"),
 }

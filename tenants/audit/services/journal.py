@@ -52,7 +52,7 @@ def log_request(request: HttpRequest, notes: Notes, *, is_denied: bool) -> None:
                 actor=Actor.of(request), action=notes.action, object_type="page",
                 object_id=match.view_name if match else "", subject_id=one,
                 categories=sorted(notes.categories), purpose=notes.purpose, basis=notes.basis,
-                count=len(notes.subjects), reason=notes.reason,
+                count=notes.count, reason=notes.reason,
                 result=Result.DENIED if is_denied else Result.DONE,
             )
         ]

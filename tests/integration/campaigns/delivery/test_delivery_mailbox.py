@@ -12,6 +12,7 @@ from campaigns.channels.registry import open_adapter
 from campaigns.delivery import selectors, services
 from cvm_platform.local.catcher import Catcher, list_messages
 from tenants.accounts.contracts import Role
+from tenants.audit.models import ProcessingEntry
 from tenants.tenancy.models import Tenant
 from tests.factories.accounts import client_of
 from tests.factories.campaigns import make_dispatch, make_people
@@ -82,3 +83,23 @@ def test_without_a_catcher_there_is_no_mailbox(
 ) -> None:
     monkeypatch.setattr(settings, "MAIL_CATCHER_DIR", "")
     assert client_of(acme, Role.CLIENT_MARKETER).get("/mailbox/").status_code == 404
+
+
+def test_reading_letters_is_in_the_processing_log(acme: Tenant, caught: Path) -> None:
+    ProcessingEntry.objects.all().delete()  # the sending has its own line
+    mine = f"bounce-{acme.pk}-"
+    own = [each for each in list_messages(caught).messages if each.sender.startswith(mine)]
+    client = client_of(acme, Role.AGENCY_MARKETER)
+    client.get("/mailbox/")
+    client.get("/mailbox/?q=example")
+    client.get(f"/mailbox/{own[0].id}/")
+    client.get(f"/mailbox/{own[0].id}/body/")
+    with tenant_context(acme):
+        entries = ProcessingEntry.objects.order_by("id")
+        lines = list(entries.values_list("action", "categories", "count"))
+    assert [(action, fields) for action, fields, _count in lines] == [
+        ("VIEW", ["email"]), ("SEARCH", ["email"]), ("VIEW", ["email", "letter"]),
+        ("VIEW", ["letter"]),
+    ]  # fmt: skip
+    assert lines[0][2] == len(own)
+    assert lines[2][2] == lines[3][2] == 1
