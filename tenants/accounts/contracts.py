@@ -63,6 +63,8 @@ class Permission(models.TextChoices):
     SETTINGS_VIEW = "settings.view", _("See settings")
     SETTINGS_EDIT = "settings.edit", _("Change settings")
     TASKS_VIEW = "tasks.view", _("See decisions and work that wait")
+    # the operator's own officer (152-FZ, article 22.1)
+    PRIVACY_OVERSEE = "privacy.oversee", _("Answer for personal data")
     AUDIT_VIEW = "audit.view", _("Read the audit trail")
 
 

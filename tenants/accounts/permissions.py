@@ -31,6 +31,7 @@ MATRIX: dict[Role, frozenset[P]] = {
     # client
     Role.CLIENT_ADMIN: _LOOK | _MANAGE | {P.IMPORTS_VIEW},
     Role.CLIENT_DPO: _LOOK | {P.CUSTOMERS_VIEW, P.CUSTOMERS_PERSONAL, P.AUDIT_VIEW,
+                              P.PRIVACY_OVERSEE,
                               P.SETTINGS_VIEW, P.TEAM_VIEW, P.IMPORTS_VIEW},
     Role.CLIENT_MARKETER: _CAMPAIGN | {P.CUSTOMERS_VIEW, P.CUSTOMERS_PERSONAL, P.SETTINGS_VIEW},
     Role.CLIENT_SUPPORT: frozenset({P.HOME_VIEW, P.CUSTOMERS_VIEW, P.CUSTOMERS_PERSONAL}),
@@ -47,7 +48,7 @@ for _role in set(Role) - {Role.VIEWER, Role.AUDITOR, Role.SRE}:
     MATRIX[_role] |= {P.TASKS_VIEW}
 
 # What a role may never get, whatever somebody edits above (152-FZ specification, part 2).
-AGENCY_NEVER = frozenset({P.CUSTOMERS_PERSONAL, P.RESULTS_SIGN})
+AGENCY_NEVER = frozenset({P.CUSTOMERS_PERSONAL, P.RESULTS_SIGN, P.PRIVACY_OVERSEE})
 
 
 def allowed(role: str, permission: str) -> bool:

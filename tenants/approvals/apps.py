@@ -8,6 +8,7 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         from tenants.approvals.registry import add_task_kind  # noqa: PLC0415 models are loaded only now
-        from tenants.approvals.services.calendar import KIND  # noqa: PLC0415 as above
+        from tenants.approvals.services import calendar, digest  # noqa: PLC0415 as above
 
-        add_task_kind(KIND)
+        add_task_kind(calendar.KIND)
+        add_task_kind(digest.KIND)

@@ -1,9 +1,10 @@
 """Mails and terms in the background."""
 
 from celery import shared_task
+from django.db import transaction
 
 from cvm_platform.common.jobs import TenantTask, for_every_tenant
-from tenants.approvals.services import calendar, deciding, reminding
+from tenants.approvals.services import calendar, deciding, digest, reminding
 
 
 @shared_task(name="approvals.tell_asked", base=TenantTask)
@@ -20,6 +21,8 @@ def tell_decided(approval_id: int) -> None:
 def watch() -> None:
     deciding.expire_approvals()
     calendar.watch_calendar()
+    with transaction.atomic():
+        digest.tell_reveals()
     reminding.remind()
 
 

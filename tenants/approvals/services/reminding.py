@@ -44,7 +44,7 @@ def tell_asked(*, approval_id: int) -> int:
     able = selectors.people_who_may(registry.approval_kind(approval.kind).approver)
     if approval.delegate_id is not None:
         able = [user for user in able if user.pk == approval.delegate_id]
-    return _mail_each(
+    return mail_each(
         (user for user in able if user.pk != approval.asked_by_id),
         lambda: _("To decide: %(title)s") % {"title": approval.title},
         lambda: approval.summary, f"/approvals/{approval.public_id}/",
@@ -56,7 +56,7 @@ def tell_decided(*, approval_id: int) -> int:
     approval = Approval.objects.filter(pk=approval_id).first()
     if approval is None or approval.asked_by_id is None:
         return 0
-    return _mail_each(
+    return mail_each(
         User.objects.filter(pk=approval.asked_by_id, is_active=True),
         lambda: f"{approval.get_status_display()}: {approval.title}",
         lambda: approval.note, f"/approvals/{approval.public_id}/",
@@ -75,10 +75,10 @@ def _tell_task(task: Task, mark: int) -> None:
             return _("Overdue: %(title)s") % {"title": title}
         return _("%(mark)d %% of the term are over: %(title)s") % {"mark": mark, "title": title}
 
-    _mail_each(people, subject, lambda: "", task.url or "/tasks/")
+    mail_each(people, subject, lambda: "", task.url or "/tasks/")
 
 
-def _mail_each(people: Iterable[User], subject: Words, text: Words, path: str) -> int:
+def mail_each(people: Iterable[User], subject: Words, text: Words, path: str) -> int:
     """One mail a person, each in the person's own language; no personal data of customers."""
     tenant, sent = current_tenant(), 0
     for user in people:
