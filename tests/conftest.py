@@ -105,8 +105,10 @@ def _public_between_tests(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     request.getfixturevalue("db")
+    from django.core.cache import cache
     from django.db import connection
 
+    cache.clear()  # what one test remembered of its base is no truth of the next
     connection.set_schema_to_public()
     yield
     connection.set_schema_to_public()
