@@ -6,20 +6,10 @@ from django.conf import settings
 
 from campaigns.channels.tracking import Tracker, TrackingKeys
 from cvm_platform.common.crypto import decode_key, derive
-from tenants.tenancy.models import Domain, Tenant
+from tenants.tenancy.models import Tenant
+from tenants.tenancy.selectors import base_url
 
 _KEY_ID = 1
-
-
-def base_url(tenant: Tenant) -> str:
-    """Where the tenant's recipients come: its primary host."""
-    domain = (
-        Domain.objects.filter(tenant_id=tenant.pk, is_primary=True)
-        .values_list("domain", flat=True)
-        .get()
-    )
-    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
-    return f"{settings.PUBLIC_SCHEME}://{domain}{port}"
 
 
 def tracker_of(tenant: Tenant) -> Tracker:

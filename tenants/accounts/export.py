@@ -11,16 +11,10 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from cvm_platform.common.tables import defused
 from tenants.accounts.companies import Row
 
 Table = list[list[Any]]
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def _safe(value: Any) -> Any:
-    """A name that begins like a formula must stay a name."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def _units(minor: int | None) -> Decimal | None:
@@ -44,7 +38,7 @@ def company_table(rows: list[Row]) -> Table:
             _units(money.profit) if money else None, _units(money.low) if money else None,
             _units(money.high) if money else None,
         ])  # fmt: skip
-    return [[_safe(cell) for cell in line] for line in table]
+    return [[defused(cell) for cell in line] for line in table]
 
 
 def to_csv(table: Table) -> bytes:

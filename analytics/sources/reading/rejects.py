@@ -9,6 +9,7 @@ from typing import Any, Self
 from django.utils.translation import gettext as _
 
 from analytics.sources.contracts import REASONS
+from cvm_platform.common.tables import defused
 
 _SAMPLES = 3
 _NUMBER = re.compile(r"[+-]?[\d\s]*[.,]?\d+")
@@ -17,9 +18,7 @@ _SPOOL = 4 * 1024 * 1024
 
 def neutral(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula (CSV injection)."""
-    if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} and not _NUMBER.fullmatch(cell):
-        return f"'{cell}"
-    return cell
+    return cell if _NUMBER.fullmatch(cell) else str(defused(cell))
 
 
 class Rejects:

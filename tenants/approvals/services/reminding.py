@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from tenants.accounts.models import User
 from tenants.approvals import registry, selectors
 from tenants.approvals.contracts import ALERTS
 from tenants.approvals.models import Approval, Task
-from tenants.tenancy.selectors import current_tenant
+from tenants.tenancy.selectors import base_url, current_tenant
 from tenants.workdays.contracts import share_of_term
 
 Words = Callable[[], str]  # said when the reader's language is known
@@ -83,17 +82,10 @@ def mail_each(people: Iterable[User], subject: Words, text: Words, path: str) ->
     tenant, sent = current_tenant(), 0
     for user in people:
         with translation.override(user.language):
-            lines = [text(), _address(path), tenant.name]
+            lines = [text(), base_url(tenant) + path, tenant.name]
             EmailMessage(
                 subject=" ".join(subject().split())[:200],
                 body="\n\n".join(line for line in lines if line), to=[user.email],
             ).send()  # fmt: skip
         sent += 1
     return sent
-
-
-def _address(path: str) -> str:
-    tenant = current_tenant()
-    port = f":{settings.PUBLIC_PORT}" if settings.PUBLIC_PORT else ""
-    domain = tenant.domains.filter(is_primary=True).values_list("domain", flat=True).first()
-    return f"{settings.PUBLIC_SCHEME}://{domain or settings.BASE_DOMAIN}{port}{path}"

@@ -193,7 +193,7 @@ def test_the_export_is_a_table_without_formulas_and_is_logged_itself(acme: Tenan
     )
     client = client_of(acme, Role.CLIENT_DPO)
     response = client.get("/log/processing.csv")
-    text = b"".join(response).decode("utf-8-sig")
+    text = response.content.decode("utf-8-sig")
     head, line, *_rest = text.split("\r\n")
     assert head.count(";") == line.count(";") == 12
     assert "'=HYPERLINK" in line
