@@ -80,6 +80,12 @@ def main() -> int:
     copy_plain("@tabler/core/dist/css/tabler.min.css", "tabler.min.css")
     copy_plain("echarts/dist/echarts.min.js", "echarts.min.js")
     build_font()
+    for weight in (
+        "DejaVuSans",
+        "DejaVuSans-Bold",
+    ):  # PDF wants whole TrueType files
+        name = f"{weight}.ttf"
+        write(FRONT / "pdf" / name, (MODULES / "dejavu-fonts-ttf" / "ttf" / name).read_bytes())
     count = build_icons()
     print(f"front: {count} icons, styles, fonts and charts are in build/front")
     return 0
