@@ -29,11 +29,12 @@ class Sealer:
         points: list[Any] = []
         identities: list[Any] = []
         names: list[Any] = []
+        shares: dict[int, bytes] = {}
         for number, first, last, email, phone in zip(
             *(people[field].tolist() for field in _FIELDS), strict=True
         ):
-            key, wrapped = vault.new_wrapped_key()
-            keys.append((number, wrapped))
+            key, wrapped, shares[number] = vault.new_wrapped_key()
+            keys.append((number, wrapped, True))
             spoken = name_json(first, last, "")
             tokens = [*self._tokens(f"{first} {last}"), vault.name_mark(spoken)]
             names.append((number, vault.seal(key, number, spoken), tokens))
@@ -50,7 +51,8 @@ class Sealer:
                 sealed, last4 = vault.seal(key, number, phone), vault.last4_index(phone)
                 points.append((number, "phone", sealed, hmacs[phone], last4, "", "active", True))
                 identities.append((number, "phone", "", hmacs[phone].hex(), False))
-        bulk.copy_rows("customers_datakey", ("customer_id", "wrapped"), keys)
+        bulk.copy_rows("customers_datakey", ("customer_id", "wrapped", "is_split"), keys)
+        vault.keep_shares(shares)
         bulk.copy_rows("customers_contactpoint", _POINT, points)
         bulk.copy_rows("customers_identity", _IDENTITY, identities)
         bulk.copy_rows("customers_personalname", ("customer_id", "sealed", "tokens"), names)

@@ -14,6 +14,8 @@ VAR_DIR = env.path("CVM_VAR_DIR", BASE_DIR / "var")
 SECRET_KEY = env.text("SECRET_KEY", "")
 # 32 bytes in base64 that wrap the key of every tenant; losing it loses all personal data.
 MASTER_KEY = env.text("CVM_MASTER_KEY", "")
+# Who was erased, once more outside the database: on a volume that is not restored with it.
+ERASURE_LEDGER_DIR = env.text("CVM_ERASURE_LEDGER_DIR", str(VAR_DIR / "erasures"))
 DEBUG = False
 
 # ---- hosts -------------------------------------------------------------------------------
@@ -38,6 +40,7 @@ SHARED_APPS = [
     "tenants.tenancy",
     "tenants.accounts",
     "tenants.workdays",
+    "tenants.keyring",
     "campaigns.lanes",
     "django.contrib.contenttypes",
     "django.contrib.auth",

@@ -8,6 +8,8 @@ from cvm_platform.settings.base import *  # noqa: F403 an environment extends th
 SECRET_KEY = "tests-only-" + "x" * 40
 MASTER_KEY = base64.b64encode(b"tests-only-master-key-32-bytes!!").decode()
 BASE_DOMAIN = "cvm.localhost"
+# databases of tests share the companies' ids: a test of the ledger names its own folder
+ERASURE_LEDGER_DIR = ""
 DATABASES = {"default": env.database(env.text("DATABASE_URL", "postgresql:///cvm_base"))}
 CACHES = {
     "default": {

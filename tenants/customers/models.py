@@ -87,6 +87,8 @@ class DataKey(TenantModel):
 
     customer_id = models.BigIntegerField(primary_key=True)
     wrapped = models.BinaryField(null=True)
+    # what is wrapped is one half, the other lies in the keyring, outside backups of this schema
+    is_split = models.BooleanField(default=False, db_default=False)
     destroyed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import phonenumbers
 from django.utils.translation import gettext as _
@@ -11,6 +11,8 @@ from cvm_platform.common import crypto
 from cvm_platform.common.errors import InvalidInput
 from tenants.audit import watch
 from tenants.customers.models import DataKey
+from tenants.keyring import services as keyring
+from tenants.keyring.selectors import shares_of
 from tenants.tenancy.keys import tenant_key
 from tenants.tenancy.models import Tenant
 
@@ -67,10 +69,17 @@ def _words(text: str) -> list[str]:
     return _WORD.findall(text.lower().replace("ё", "е"))[:_WORDS_LIMIT]
 
 
+def _joined(one: bytes, other: bytes) -> bytes:
+    """Exclusive or: either half alone says nothing of the key."""
+    number = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
+    return number.to_bytes(crypto.KEY_BYTES, "big")
+
+
 class Vault:
     """Seals and finds personal values of one tenant; keys never leave it."""
 
     def __init__(self, tenant: Tenant) -> None:
+        self._tenant_id = tenant.pk
         self._blind = tenant_key(tenant, "blind")
         self._wrap = tenant_key(tenant, "wrap")
 
@@ -104,10 +113,14 @@ class Vault:
         """Tells an unchanged name without opening it; kept among the tokens."""
         return crypto.short_index(self._blind, f"whole:{name_json}")
 
-    def new_wrapped_key(self) -> tuple[bytes, bytes]:
-        """A fresh key of a customer, in the clear and as it is stored."""
-        key = crypto.new_key()
-        return key, crypto.seal(self._wrap, key, _KEY_CONTEXT)
+    def new_wrapped_key(self) -> tuple[bytes, bytes, bytes]:
+        """A fresh key of a customer: in the clear, its sealed half, its half for the keyring."""
+        share, half = crypto.new_key(), crypto.new_key()
+        return _joined(share, half), crypto.seal(self._wrap, half, _KEY_CONTEXT), share
+
+    def keep_shares(self, shares: Mapping[int, bytes]) -> None:
+        """Stores the halves of new keys, by customer."""
+        keyring.keep_shares(tenant_id=self._tenant_id, shares=shares)
 
     def unwrap(self, wrapped: bytes) -> bytes:
         return crypto.unseal(self._wrap, wrapped, _KEY_CONTEXT)
@@ -116,11 +129,21 @@ class Vault:
         return crypto.seal(customer_key, plain.encode(), str(customer_id).encode())
 
     def customer_keys(self, customer_ids: Iterable[int]) -> dict[int, bytes]:
-        """Keys that still exist, in one query; a destroyed one is left out."""
-        rows = DataKey.objects.filter(
-            customer_id__in=list(customer_ids), wrapped__isnull=False
-        ).values_list("customer_id", "wrapped")
-        return {customer_id: self.unwrap(bytes(wrapped or b"")) for customer_id, wrapped in rows}
+        """Keys that still exist, in two queries; a destroyed one is left out, either half of it."""
+        rows = list(
+            DataKey.objects.filter(
+                customer_id__in=list(customer_ids), wrapped__isnull=False
+            ).values_list("customer_id", "wrapped", "is_split")
+        )
+        split = [customer_id for customer_id, _wrapped, is_split in rows if is_split]
+        shares = shares_of(tenant_id=self._tenant_id, customer_ids=split) if split else {}
+        keys = {}
+        for customer_id, wrapped, is_split in rows:
+            if is_split and customer_id not in shares:
+                continue
+            half = self.unwrap(bytes(wrapped or b""))
+            keys[customer_id] = _joined(shares[customer_id], half) if is_split else half
+        return keys
 
     def open_many(
         self, rows: Iterable[tuple[int, int, bytes]], category: str = "contact"

@@ -26,15 +26,17 @@ def ensure_keys(vault: Vault, customer_ids: Sequence[int]) -> dict[int, bytes]:
         DataKey.objects.filter(customer_id__in=customer_ids).values_list("customer_id", flat=True)
     )
     rows: list[tuple[int, bytes]] = []
+    shares: dict[int, bytes] = {}
     for customer_id in sorted(set(customer_ids) - known):
-        key, wrapped = vault.new_wrapped_key()
+        key, wrapped, shares[customer_id] = vault.new_wrapped_key()
         keys[customer_id] = key
         rows.append((customer_id, wrapped))
     bulk.run(
-        "INSERT INTO customers_datakey (customer_id, wrapped) "
-        "SELECT * FROM unnest(%s::bigint[], %s::bytea[])",
+        "INSERT INTO customers_datakey (customer_id, wrapped, is_split) "
+        "SELECT u.*, true FROM unnest(%s::bigint[], %s::bytea[]) AS u",
         bulk.columns_of(rows, 2),
     )
+    vault.keep_shares(shares)
     return keys
 
 
