@@ -46,6 +46,7 @@ from cvm_platform.common import bodies, bulk, clock
 from cvm_platform.demo.retail import write_retail_csv
 from cvm_platform.local.postgres import server_url, start_postgres
 from cvm_platform.settings import env
+from cvm_platform.demo.papers import ensure_papers
 from tenants.customers.contracts import CustomerRow
 from tenants.customers.services import upsert_customers
 from tenants.tenancy.models import Tenant
@@ -175,6 +176,7 @@ def timed_import(file: Path, number: int) -> tuple[float, dict[str, float]]:
         slug=f"bench-{number}", name="Bench", currency="GBP", timezone="Europe/London",
         assumed_margin_bp=4000,
     )  # fmt: skip
+    ensure_papers(tenant)
     watch = Stopwatch()
     undo = [
         watch.wrap(bulk, "run", _stage),
@@ -268,6 +270,7 @@ def _taking(expected: int) -> Callable[[bytes], None]:
 
 def _new_shop(number: int, suffix: str) -> tuple[Tenant, Sequence[int]]:
     tenant = create_tenant(slug=f"bench-{suffix}-{number}", name="Bench")
+    ensure_papers(tenant)
     with tenant_context(tenant):
         people = [CustomerRow(external_id=f"u{number}") for number in range(PEOPLE)]
         return tenant, upsert_customers(rows=people, source="site").customer_ids

@@ -139,6 +139,7 @@ from campaigns.delivery.selectors import dispatch_counts  # noqa: E402 as above
 from campaigns.experiments.models import Assignment  # noqa: E402 as above
 from cvm_platform.common import clock  # noqa: E402 as above
 from cvm_platform.common.schema import connection  # noqa: E402 as above
+from cvm_platform.demo.papers import ensure_papers  # noqa: E402 as above
 from tenants.customers.contracts import CustomerRow  # noqa: E402 as above
 from tenants.customers.models import ContactPoint, Customer, PersonalName  # noqa: E402 as above
 from tenants.customers.sealing import Vault  # noqa: E402 as above
@@ -327,6 +328,7 @@ def ready_bytes(count: int, size: int) -> list[bytes]:
 def main(count: int) -> None:
     call_command("migrate_all", verbosity=0)
     tenant = create_tenant(slug="bench", name="Bench")
+    ensure_papers(tenant)
     with tenant_context(tenant):
         fill(tenant, count)
         template = EmailTemplate.objects.create(name="Bench", subject=SUBJECT, html=HTML)

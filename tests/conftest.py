@@ -35,6 +35,8 @@ def _fingerprint() -> str:
     digest = hashlib.sha256()
     sources = sorted(ROOT.glob("*/*/migrations/*.py")) + sorted(ROOT.glob("tenants/tenancy/*.py"))
     sources += sorted(ROOT.glob("tenants/workdays/data/*.json"))
+    sources += sorted(ROOT.glob("tenants/registers/data/*.json"))
+    sources += [ROOT / "cvm_platform/demo/papers.py"]
     sources += [ROOT / "analytics/events/partitions.py", Path(__file__)]
     for source in sources:
         digest.update(source.read_bytes())
@@ -67,8 +69,10 @@ def _build_base() -> None:
     call_command("migrate_all", verbosity=0)
     from tenants.tenancy.services import create_tenant
 
-    create_tenant(slug="acme", name="Acme", plan="advanced")
-    create_tenant(slug="beta", name="Beta", currency="GBP", timezone="Europe/London")
+    from tests.factories.registers import give_papers
+
+    give_papers(create_tenant(slug="acme", name="Acme", plan="advanced"))
+    give_papers(create_tenant(slug="beta", name="Beta", currency="GBP", timezone="Europe/London"))
     connection.close()
     _admin(f"COMMENT ON DATABASE {BASE} IS '{_fingerprint()}'")
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from cvm_platform.common import clock
+from cvm_platform.demo.papers import ensure_papers
 from cvm_platform.demo.state import State, mark
 from tenants.accounts.models import Membership, User
 from tenants.accounts.services import add_membership, create_user
@@ -86,6 +87,8 @@ def create_company(company: Company, cast: Cast) -> Tenant:
         tenant = create_tenant(**company.settings)
         mark(company.slug, State.LOADING)
         Tenant.objects.filter(pk=tenant.pk).update(**company.details)
+        tenant.refresh_from_db()
+        ensure_papers(tenant, host=f"{company.slug}.example.org")
         for side, people in (
             (User.Side.AGENCY, cast.agency),
             (User.Side.CLIENT, company.people),

@@ -12,8 +12,9 @@ from django.shortcuts import redirect
 
 from cvm_platform.common import clock
 from tenants.accounts.contracts import Permission
-from tenants.accounts.models import Membership
-from tenants.accounts.permissions import allowed
+from tenants.accounts.models import Membership, User
+from tenants.accounts.permissions import WITHOUT_ASSIGNMENT, allowed
+from tenants.tenancy.models import Tenant
 
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
@@ -36,9 +37,18 @@ def is_member(user: Any, request: HttpRequest) -> bool:
     )
 
 
+def is_shut(request: HttpRequest) -> bool:
+    """Whether this is the agency's person where the agency's assignment does not run."""
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]  # set by the host middleware
+    side = getattr(request.user, "side", "")
+    return side == User.Side.AGENCY and not tenant.is_assigned(clock.now())
+
+
 def may(request: HttpRequest, permission: Permission) -> bool:
     membership = membership_of(request)
-    return membership is not None and allowed(membership.role, permission)
+    if membership is None or not allowed(membership.role, permission):
+        return False
+    return permission in WITHOUT_ASSIGNMENT or not is_shut(request)
 
 
 def demand(request: HttpRequest, permission: Permission) -> None:

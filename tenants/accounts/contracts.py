@@ -62,6 +62,10 @@ class Permission(models.TextChoices):
     API_KEYS_MANAGE = "api_keys.manage", _("Manage API keys")
     SETTINGS_VIEW = "settings.view", _("See settings")
     SETTINGS_EDIT = "settings.edit", _("Change settings")
+    # what the law asks the operator to keep: assignment, purposes, recipients, incidents
+    REGISTERS_VIEW = "registers.view", _("See the registers of personal data")
+    REGISTERS_EDIT = "registers.edit", _("Prepare the registers of personal data")
+    INCIDENTS_REPORT = "incidents.report", _("Report a leak")
     TASKS_VIEW = "tasks.view", _("See decisions and work that wait")
     # the operator's own officer (152-FZ, article 22.1)
     PRIVACY_OVERSEE = "privacy.oversee", _("Answer for personal data")

@@ -43,12 +43,22 @@ MATRIX: dict[Role, frozenset[P]] = {
     Role.AUDITOR: frozenset({P.COMPANIES_VIEW, P.HOME_VIEW, P.AUDIT_VIEW, P.TEAM_VIEW,
                              P.SETTINGS_VIEW}),
 }  # fmt: skip
+for _role in (Role.AGENCY_OWNER, Role.AGENCY_DPO, Role.CLIENT_ADMIN, Role.CLIENT_DPO):
+    MATRIX[_role] |= {P.REGISTERS_VIEW, P.REGISTERS_EDIT}
+for _role in (Role.AGENCY_MANAGER, Role.AUDITOR):
+    MATRIX[_role] |= {P.REGISTERS_VIEW}
+# whoever notices a leak says so: the clock of the law runs from the earliest detection
+for _role in Role:
+    MATRIX[_role] |= {P.INCIDENTS_REPORT}
 # whoever acts may be asked to decide or to do something
 for _role in set(Role) - {Role.VIEWER, Role.AUDITOR, Role.SRE}:
     MATRIX[_role] |= {P.TASKS_VIEW}
 
 # What a role may never get, whatever somebody edits above (152-FZ specification, part 2).
 AGENCY_NEVER = frozenset({P.CUSTOMERS_PERSONAL, P.RESULTS_SIGN, P.PRIVACY_OVERSEE})
+
+# What remains of the agency's rights while its assignment does not run: the papers and leaks.
+WITHOUT_ASSIGNMENT = frozenset({P.REGISTERS_VIEW, P.REGISTERS_EDIT, P.INCIDENTS_REPORT})
 
 
 def allowed(role: str, permission: str) -> bool:

@@ -1,5 +1,7 @@
 """Whom we serve: the client companies of the agency. Lives in the public schema."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
@@ -52,10 +54,19 @@ class Tenant(TenantMixin):
     wrapped_key = models.BinaryField()
     # Margin assumed where goods come without a cost price, in hundredths of a percent.
     assumed_margin_bp = models.PositiveSmallIntegerField(null=True, blank=True)
+    # When the assignment to the agency runs (152-FZ, article 6(3)): from, and the first moment
+    # after it. A copy for those who decide about access before the schema is entered; written
+    # only by tenants.registers. No `assignment_from`: it does not run.
+    assignment_from = models.DateTimeField(null=True, blank=True)
+    assignment_until = models.DateTimeField(null=True, blank=True)
     # Made by a generator: every screen and export says so.
     is_simulated = models.BooleanField(default=False)
     # What the demo says about itself at the top of the tenant's pages.
     note = models.TextField(blank=True, default="")
+    # Reports whose money the company does not show to its agency: tenants.accounts.sight.REPORTS.
+    hidden_money = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     auto_create_schema = False
@@ -66,6 +77,13 @@ class Tenant(TenantMixin):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_assigned(self, now: datetime) -> bool:
+        """Whether the agency may work here at this moment; its own house it always may."""
+        if self.kind != self.Kind.CLIENT:
+            return True
+        start, end = self.assignment_from, self.assignment_until
+        return start is not None and start <= now and (end is None or now < end)
 
 
 class Domain(DomainMixin):

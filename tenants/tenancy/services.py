@@ -1,6 +1,7 @@
 """The one door to the platform's tenants."""
 
 import re
+from datetime import datetime
 from zoneinfo import available_timezones
 
 from django.conf import settings
@@ -134,7 +135,8 @@ def create_tenant(
         tenant = Tenant(
             schema_name=schema, name=name.strip(), plan=chosen, currency=currency.upper(),
             timezone=timezone, industry=industry, assumed_margin_bp=assumed_margin_bp,
-            is_simulated=is_simulated, note=note, wrapped_key=keys.wrap_new_tenant_key(schema),
+            is_simulated=is_simulated, note=note, status=Tenant.Status.ONBOARDING,
+            wrapped_key=keys.wrap_new_tenant_key(schema),
         )  # fmt: skip
         tenant.save(verbosity=0)
         Domain.objects.create(
@@ -147,6 +149,17 @@ def create_tenant(
         with schema_context(schema):
             registry.run_after_create(tenant)
     return tenant
+
+
+def set_assignment(*, tenant: Tenant, start: datetime | None, end: datetime | None) -> None:
+    """What the registers know about the agency's assignment, copied for decisions about access."""
+    Tenant.objects.filter(pk=tenant.pk).update(assignment_from=start, assignment_until=end)
+    tenant.assignment_from, tenant.assignment_until = start, end
+
+
+def set_status(*, tenant: Tenant, status: str) -> None:
+    Tenant.objects.filter(pk=tenant.pk).update(status=status)
+    tenant.status = status
 
 
 def update_tenant(

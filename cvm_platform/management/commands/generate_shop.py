@@ -9,6 +9,7 @@ from django_tenants.utils import tenant_context
 from cvm_platform.common import clock
 from cvm_platform.demo.bulk_shop import load_shop
 from cvm_platform.demo.coffee import CoffeeShop
+from cvm_platform.demo.papers import ensure_papers
 from cvm_platform.demo.progress import Progress
 from tenants.tenancy.models import Tenant
 from tenants.tenancy.services import create_tenant
@@ -46,9 +47,11 @@ def _tenant(schema: str) -> Tenant:
     known = Tenant.objects.filter(schema_name=schema).first()
     if known is not None:
         return known
-    return create_tenant(
+    made = create_tenant(
         slug=schema.replace("_", "-"),
         name=f"{schema} (simulated)",
         plan="enterprise",
         is_simulated=True,
     )
+    ensure_papers(made)
+    return made
