@@ -64,15 +64,15 @@ FROM customers_customer WHERE id %% 10 < 7
 """
 _PERMISSIONS = """
 INSERT INTO privacy_adpermission (public_id, customer_id, channel, address_hmac, status,
-    identity_proof, verified_at, given_at, revoke_source, evidence)
+    identity_proof, verified_at, given_at, revoke_source, details, evidence_id)
 SELECT gen_random_uuid(), customer_id, 'EMAIL', address_hmac, 'ACTIVE', 'DOI_EMAIL', now(),
-    now(), '', '{}'
+    now(), '', '{}', 1
 FROM customers_contactpoint WHERE customer_id %% 10 < 6
 """
 _CONSENTS = """
 INSERT INTO privacy_consentrecord (public_id, customer_id, purpose, status, given_at, source,
-    evidence)
-SELECT gen_random_uuid(), customer_id, 'PROMO_DIRECT', 'ACTIVE', now(), 'bench', '{}'
+    details, evidence_id)
+SELECT gen_random_uuid(), customer_id, 'PROMO_DIRECT', 'ACTIVE', now(), 'bench', '{}', 1
 FROM customers_contactpoint WHERE customer_id %% 10 < 6
 """
 _STOPS = """

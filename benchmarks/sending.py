@@ -139,12 +139,18 @@ from campaigns.delivery.selectors import dispatch_counts  # noqa: E402 as above
 from campaigns.experiments.models import Assignment  # noqa: E402 as above
 from cvm_platform.common import clock  # noqa: E402 as above
 from cvm_platform.common.schema import connection  # noqa: E402 as above
+from cvm_platform.demo.consents import ensure_backing  # noqa: E402 as above
 from cvm_platform.demo.papers import ensure_papers  # noqa: E402 as above
 from tenants.customers.contracts import CustomerRow  # noqa: E402 as above
 from tenants.customers.models import ContactPoint, Customer, PersonalName  # noqa: E402 as above
 from tenants.customers.sealing import Vault  # noqa: E402 as above
 from tenants.customers.services import upsert_customers  # noqa: E402 as above
-from tenants.privacy.contracts import AD_PERMISSION, PD_CONSENT, ConsentRow  # noqa: E402 as above
+from tenants.privacy.contracts import (  # noqa: E402 as above
+    AD_PERMISSION,
+    PD_CONSENT,
+    ConsentRow,
+    Proof,
+)
 from tenants.privacy.models import AdPermission, ConsentRecord, Suppression  # noqa: E402 as above
 from tenants.privacy.services import record_consents  # noqa: E402 as above
 from tenants.tenancy.models import Tenant  # noqa: E402 as above
@@ -154,6 +160,8 @@ from tenants.tenancy.services import create_tenant  # noqa: E402 as above
 def fill(tenant: Tenant, count: int) -> None:
     """People with everything that a letter needs, through the services."""
     vault = Vault(tenant)
+    backing = ensure_backing(tenant, "bench")
+    proof = Proof(backing.evidence_id, backing.ad_text_id, backing.brands)
     for start in range(0, count, 2000):
         rows = [
             CustomerRow(external_id=str(n), email=f"c{n}@example.com", first_name=f"Анна{n}",
@@ -168,9 +176,11 @@ def fill(tenant: Tenant, count: int) -> None:
                 for customer_id, given in zip(ids, rows, strict=True)
                 if customer_id is not None
                 for row in (
-                    ConsentRow(customer_id, PD_CONSENT, now, purpose="PROMO_DIRECT"),
+                    ConsentRow(customer_id, PD_CONSENT, now, purpose="PROMO_DIRECT",
+                               proof=proof),
                     ConsentRow(customer_id, AD_PERMISSION, now, channel="EMAIL",
-                               address_hmac=vault.email_hmac(given.email), method="DOI_EMAIL"),
+                               address_hmac=vault.email_hmac(given.email), method="DOI_EMAIL",
+                               proof=proof),
                 )
             ]
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +22,9 @@ class ConsentBody(msgspec.Struct, forbid_unknown_fields=True):
     withdrawn_at: Moment | None = None
     # how the will was checked: DOI_EMAIL, OTP_SMS, AUTH_SESSION, …; NONE is never sendable
     method: Annotated[str, Meta(max_length=20)] = "NONE"
+    # the published text that was agreed to (its id on the texts' page), and what proves it:
+    # form_url, ip, user_agent, session, message id of the code; without both it permits nothing
+    text: UUID | None = None
     evidence: dict[str, Any] = {}
 
 

@@ -12,7 +12,7 @@ from tenants.customers.contracts import CustomerRow, RowProblem
 from tenants.customers.sealing import Vault, normalise_email, normalise_phone
 from tenants.customers.services import upsert_customers
 from tenants.privacy.contracts import AD_PERMISSION, ConsentRow
-from tenants.privacy.services import record_consents
+from tenants.privacy.services import Prover, record_consents
 from tenants.tenancy.selectors import current_tenant
 
 
@@ -47,7 +47,7 @@ def _address(vault: Vault, body: CustomerBody, consent: ConsentBody) -> bytes:
 
 
 def _consent_rows(
-    vault: Vault, customer_id: int, body: CustomerBody, source: str
+    vault: Vault, prover: Prover, customer_id: int, body: CustomerBody
 ) -> tuple[list[ConsentRow], int]:
     """Rows to record, and how many permissions came without their address."""
     rows, homeless = [], 0
@@ -60,8 +60,15 @@ def _consent_rows(
             ConsentRow(
                 customer_id=customer_id, document=consent.document, given_at=consent.given_at,
                 purpose=consent.purpose, channel=consent.channel, address_hmac=address,
-                withdrawn_at=consent.withdrawn_at, method=consent.method, source=source,
-                evidence=consent.evidence,
+                withdrawn_at=consent.withdrawn_at, source=prover.source,
+                method=prover.method(
+                    consent.document, consent.channel, consent.given_at, consent.method
+                ),
+                details={**consent.evidence},
+                proof=prover.proof(
+                    consent.document, consent.given_at, customer_id=customer_id,
+                    text=consent.text, purpose=consent.purpose, evidence=consent.evidence,
+                ),
             )
         )  # fmt: skip
     return rows, homeless
@@ -79,7 +86,7 @@ def _fields_of(body: CustomersBody) -> set[str]:
 
 def take_customers(body: CustomersBody) -> CustomersReport:
     """Adds or changes customers; a bad row is reported by its index and the others are taken."""
-    vault = Vault(current_tenant())
+    vault, prover = Vault(current_tenant()), Prover(body.source)
     with transaction.atomic():
         report = upsert_customers(rows=[_row(one) for one in body.customers], source=body.source)
         consents: list[ConsentRow] = []
@@ -87,7 +94,7 @@ def take_customers(body: CustomersBody) -> CustomersReport:
         for index, customer_id in enumerate(report.customer_ids):
             if customer_id is None:
                 continue
-            rows, homeless = _consent_rows(vault, customer_id, body.customers[index], body.source)
+            rows, homeless = _consent_rows(vault, prover, customer_id, body.customers[index])
             consents += rows
             if homeless:
                 problems.append(

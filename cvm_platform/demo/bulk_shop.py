@@ -15,6 +15,7 @@ from cvm_platform.demo import bulk_tables as tables
 from cvm_platform.demo.bulk_contacts import Sealer
 from cvm_platform.demo.coffee import CoffeeShop, Orders
 from cvm_platform.demo.coffee.block import Block
+from cvm_platform.demo.consents import Backing, ensure_backing
 from cvm_platform.demo.copying import copy_columns
 from cvm_platform.demo.progress import Progress
 from tenants.tenancy.models import Tenant
@@ -40,12 +41,13 @@ def load_shop(
     last_day = shop.calendar.today
     ensure_partitions(shop.calendar.begin, last_day)
     sealer = Sealer(tenant) if has_contacts else None
+    backing = ensure_backing(tenant, "demo")
     _copy_all(tables.products(shop))
     with progress.stage("tables") as note:
         loaded = 0
         for block in shop.blocks():
             with transaction.atomic():
-                _load_block(shop, block, sealer)
+                _load_block(shop, block, sealer, backing)
             loaded += len(block.customer_no)
             if (block.index + 1) % _REPORT_EVERY == 0:
                 progress.say(f"  {loaded:,} customers")
@@ -56,11 +58,11 @@ def load_shop(
         _finish()
 
 
-def _load_block(shop: CoffeeShop, block: Block, sealer: Sealer | None) -> None:
+def _load_block(shop: CoffeeShop, block: Block, sealer: Sealer | None, backing: Backing) -> None:
     people = block.people
     _copy_all(tables.people(people, seed=shop.seed))
     hmacs: dict[str, bytes] = {} if sealer is None else sealer.write(people)
-    _copy_all(tables.consents(block.consents, hmacs, seed=shop.seed))
+    _copy_all(tables.consents(block.consents, hmacs, backing, seed=shop.seed))
     _copy_all(tables.orders(block.base, shop))
     _copy_all(tables.order_events(block.base, shop))
     _copy_all(tables.events(block.events, shop))

@@ -7,9 +7,11 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
+from cvm_platform.common.bulk import text_array
 from cvm_platform.demo.coffee import KIND_NAMES, CoffeeShop, Orders
 from cvm_platform.demo.coffee.public_ids import CONSENTS, CUSTOMERS, EVENTS, ORDERS, public_ids
 from cvm_platform.demo.coffee.streams import Bools, Columns, Ints, Texts, select
+from cvm_platform.demo.consents import Backing
 from cvm_platform.demo.copying import Column, constant, moments, nullable
 
 SOURCE = "coffee-shop"
@@ -77,7 +79,9 @@ def people(columns: Columns, *, seed: int) -> Tables:
     )
 
 
-def consents(columns: Columns, hmacs: Mapping[str, bytes], *, seed: int) -> Tables:
+def consents(
+    columns: Columns, hmacs: Mapping[str, bytes], backing: Backing, *, seed: int
+) -> Tables:
     """`hmacs` by address; an address that is not there gets the hash of nobody's."""
     which = (columns["channel"] == "EMAIL") + 2 * (columns["channel"] == "SMS")
     number = columns["customer_no"] * 4 + which
@@ -85,7 +89,6 @@ def consents(columns: Columns, hmacs: Mapping[str, bytes], *, seed: int) -> Tabl
     rows["public_id"] = np.array(public_ids(number, columns["given_at"], seed=seed, kind=CONSENTS))
     processing = select(rows, rows["document"] == "PD_CONSENT")
     count = len(processing["customer_no"])
-    evidence = constant('{"method": "AUTH_SESSION"}', count)
     yield (
         "privacy_consentrecord",
         {
@@ -95,7 +98,9 @@ def consents(columns: Columns, hmacs: Mapping[str, bytes], *, seed: int) -> Tabl
             "status": processing["status"],
             "given_at": moments(processing["given_at"]),
             "source": constant("demo", count),
-            "evidence": evidence,
+            "details": constant('{"method": "AUTH_SESSION"}', count),
+            "text_id": constant(str(backing.pd_text_id), count),
+            "evidence_id": constant(str(backing.evidence_id), count),
         },
     )
     permits = select(rows, rows["document"] == "AD_PERMISSION")
@@ -115,7 +120,10 @@ def consents(columns: Columns, hmacs: Mapping[str, bytes], *, seed: int) -> Tabl
             "given_at": moments(permits["given_at"]),
             "revoked_at": moments(permits["ended_at"]),
             "revoke_source": np.where(revoked, "demo", ""),
-            "evidence": constant("{}", count),
+            "details": constant("{}", count),
+            "brands": constant(text_array(backing.brands), count),
+            "text_id": constant(str(backing.ad_text_id), count),
+            "evidence_id": constant(str(backing.evidence_id), count),
         },
     )
 

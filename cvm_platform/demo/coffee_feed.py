@@ -17,12 +17,13 @@ from analytics.events.services import (
 )
 from cvm_platform.demo.coffee import KIND_NAMES, CoffeeShop, Orders
 from cvm_platform.demo.coffee.streams import Columns, Ints, select
+from cvm_platform.demo.consents import ensure_declaration
 from cvm_platform.demo.copying import constant, copy_columns, moments, nullable
 from tenants.customers.contracts import CustomerRow
 from tenants.customers.sealing import Vault
 from tenants.customers.services import upsert_customers
 from tenants.privacy.contracts import ConsentRow
-from tenants.privacy.services import record_consents
+from tenants.privacy.services import Prover, record_consents
 from tenants.tenancy.models import Tenant
 
 SOURCE = "coffee-shop"
@@ -34,6 +35,8 @@ class CoffeeFeed:
     def __init__(self, shop: CoffeeShop, tenant: Tenant) -> None:
         self.shop = shop
         self.vault = Vault(tenant)
+        ensure_declaration(tenant, "demo")
+        self._prover = Prover("demo")
         self.ids: Ints = np.zeros(shop.customers + 1, dtype=np.int64)
 
     def customers(self, *, newcomers: bool = False) -> int:
@@ -113,6 +116,7 @@ class CoffeeFeed:
                 withdrawn_at=_moment(ended_at) if ended_at else None,
                 method=proof,
                 source="demo",
+                proof=self._prover.proof(document, _moment(given_at)),
             )
             for number, document, purpose, channel, address, given_at, ended_at, proof in zip(
                 *(documents[name].tolist() for name in fields), strict=True

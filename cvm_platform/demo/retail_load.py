@@ -9,6 +9,7 @@ from analytics.sources.models import ImportJob
 from analytics.sources.services import import_file
 from cvm_platform.demo import retail
 from cvm_platform.demo.campaigning import read_script
+from cvm_platform.demo.consents import ensure_declaration
 from cvm_platform.demo.progress import Note, Progress
 from cvm_platform.demo.retail_contacts import Buyer, buyers, write_contacts
 from cvm_platform.demo.story import Story
@@ -79,6 +80,7 @@ class RetailLoad:
             return
         contacts = self.folder / f"customers-{name}.csv"
         consents = self.folder / f"consents-{name}.csv"
+        ensure_declaration(self.tenant, "import")
         written = write_contacts(people, contacts=contacts, consents=consents, until=until)
         _imported(import_file(path=contacts, kind="customers"))
         _imported(

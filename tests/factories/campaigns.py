@@ -20,6 +20,7 @@ from tenants.customers.models import ContactPoint, Customer, DataKey, Person, Pe
 from tenants.customers.sealing import Vault
 from tenants.privacy.models import AdPermission, ConsentRecord
 from tenants.tenancy.selectors import current_tenant
+from tests.factories.consents import brands, evidence_id
 
 HTML = """<html><body><p>Hello, {{ customer.first_name }}!</p>
 <p><a href="https://shop.example/sale">Sale</a></p>
@@ -32,7 +33,7 @@ def make_people(first: int, count: int) -> list[int]:
     """Customers `first`…, each with address, name, consent and permission; all may be sent to."""
     tenant = current_tenant()
     vault = Vault(tenant)
-    now = clock.now()
+    now, evidence = clock.now(), evidence_id()
     ids = list(range(first, first + count))
     keys = {each: crypto.new_key() for each in ids}
     Person.objects.bulk_create(Person(id=each) for each in ids)
@@ -40,7 +41,7 @@ def make_people(first: int, count: int) -> list[int]:
         Customer(id=each, public_id=uuid.UUID(int=each), city="Москва") for each in ids
     )
     DataKey.objects.bulk_create(
-        DataKey(customer_id=each, wrapped=crypto.seal(vault._wrap, keys[each], b"customer-key"))
+        DataKey(customer_id=each, wrapped=vault.wrap(keys[each]))
         for each in ids
     )
     ContactPoint.objects.bulk_create(
@@ -55,12 +56,13 @@ def make_people(first: int, count: int) -> list[int]:
     )  # fmt: skip
     ConsentRecord.objects.bulk_create(
         ConsentRecord(customer_id=each, purpose="PROMO_DIRECT", status="ACTIVE", given_at=now,
-                      source="test")
+                      source="test", evidence_id=evidence)
         for each in ids
     )  # fmt: skip
     AdPermission.objects.bulk_create(
         AdPermission(customer_id=each, channel="EMAIL", address_hmac=hmac_of(each),
-                     status="ACTIVE", identity_proof="DOI_EMAIL", verified_at=now, given_at=now)
+                     status="ACTIVE", identity_proof="DOI_EMAIL", verified_at=now, given_at=now,
+                     brands=list(brands()), evidence_id=evidence)
         for each in ids
     )  # fmt: skip
     return ids

@@ -19,7 +19,7 @@ from tenants.customers.contracts import CustomerRow
 from tenants.customers.sealing import Vault, normalise_email, normalise_phone
 from tenants.customers.services import upsert_customers
 from tenants.privacy.contracts import ConsentRow
-from tenants.privacy.services import record_consents
+from tenants.privacy.services import Prover, record_consents
 from tenants.tenancy.selectors import current_tenant
 
 CHUNK = 4000
@@ -35,6 +35,7 @@ class _Counts:
     consents: int = 0
     withdrawn: int = 0
     kept_consents: int = 0
+    unproved: int = 0
 
 
 @dataclass(slots=True)
@@ -52,7 +53,8 @@ class _People:
         self.source = str(job.settings.get("source", DEFAULT_SOURCE))
         self.rejects = rejects
         self.counts = _Counts()
-        self._job = str(job.public_id)
+        self._job = job.public_id
+        self._prover = Prover(self.source, job.public_id, job.file_sha256)
         self._vault = Vault(current_tenant())
         self._dates: Remembered = moments(
             ZoneInfo(job.settings["zone"]), job.settings.get("date_order", "dmy"), clock.now(),
@@ -83,6 +85,7 @@ class _People:
         self.counts.consents += recorded.added
         self.counts.withdrawn += recorded.withdrawn
         self.counts.kept_consents += recorded.kept
+        self.counts.unproved += recorded.unproved
 
     def _entry(self, row: Row, number: int) -> _Entry | None:
         if not any(cell.strip() for cell in row):
@@ -127,8 +130,11 @@ class _People:
         return ConsentRow(
             customer_id=customer_id, document=draft.document, given_at=draft.given_at,
             purpose=draft.purpose, channel=draft.channel, address_hmac=hmac,
-            withdrawn_at=draft.withdrawn_at, method=draft.method, source="import",
-            evidence={"import": self._job, "row": number},
+            withdrawn_at=draft.withdrawn_at, source=self.source, batch=self._job,
+            method=self._prover.method(
+                draft.document, draft.channel, draft.given_at, draft.method
+            ),
+            details={"row": number}, proof=self._prover.proof(draft.document, draft.given_at),
         )  # fmt: skip
 
 
@@ -157,4 +163,5 @@ def load_people(
         "rows": counts.rows, "lines": counts.rows - len(rejects), "added": counts.created,
         "changed": counts.changed, "same": counts.same, "consents": counts.consents,
         "withdrawn": counts.withdrawn, "kept_consents": counts.kept_consents,
+        "unproved": counts.unproved,
     }  # fmt: skip
