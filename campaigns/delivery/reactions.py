@@ -14,7 +14,7 @@ from analytics.events.contracts import NewEvent
 from analytics.events.services import record_events
 from campaigns.channels.links import resolve_link
 from campaigns.channels.tracking import Purpose, Tracked
-from campaigns.delivery.addresses import tracker_of
+from campaigns.delivery.addresses import read_address, tracker_of
 from campaigns.delivery.content import links_of
 from campaigns.delivery.models import Dispatch, Message
 from cvm_platform.common import clock
@@ -40,7 +40,7 @@ class Click:
 def read_token(token: str, purpose: Purpose) -> Tracked | None:
     """Whose token it is, of this tenant; None for anything forged, cut or foreign."""
     tenant = current_tenant()
-    tracked = tracker_of(tenant).read(token, purpose)
+    tracked = read_address(tenant, token, purpose)
     return tracked if tracked is not None and tracked.tenant_id == tenant.pk else None
 
 

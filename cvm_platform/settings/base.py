@@ -14,6 +14,9 @@ VAR_DIR = env.path("CVM_VAR_DIR", BASE_DIR / "var")
 SECRET_KEY = env.text("SECRET_KEY", "")
 # 32 bytes in base64 that wrap the key of every tenant; losing it loses all personal data.
 MASTER_KEY = env.text("CVM_MASTER_KEY", "")
+# Former keys, while `manage.py rotate_keys` has not run: they open, they never wrap.
+MASTER_KEY_OLD = env.words("CVM_MASTER_KEY_OLD")
+SECRET_KEY_FALLBACKS = env.words("CVM_SECRET_KEY_OLD")
 # Who was erased, once more outside the database: on a volume that is not restored with it.
 ERASURE_LEDGER_DIR = env.text("CVM_ERASURE_LEDGER_DIR", str(VAR_DIR / "erasures"))
 DEBUG = False

@@ -13,7 +13,7 @@ from tenants.audit import watch
 from tenants.customers.models import DataKey
 from tenants.keyring import services as keyring
 from tenants.keyring.selectors import shares_of
-from tenants.tenancy.keys import tenant_key
+from tenants.tenancy.keys import tenant_key, wrap_ring
 from tenants.tenancy.models import Tenant
 
 _EMAIL = re.compile(
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _EMAIL_LIMIT = 254  # RFC 5321
 _PREFIX_FROM, _PREFIX_TO = 3, 12
 _WORDS_LIMIT = 6
-_KEY_CONTEXT = b"customer-key"
+KEY_CONTEXT = b"customer-key"
 
 
 def normalise_email(text: str) -> str:
@@ -81,7 +81,7 @@ class Vault:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant_id = tenant.pk
         self._blind = tenant_key(tenant, "blind")
-        self._wrap = tenant_key(tenant, "wrap")
+        self._wrap = wrap_ring(tenant)
 
     def email_hmac(self, email: str) -> bytes:
         """Of a normalised address."""
@@ -116,14 +116,18 @@ class Vault:
     def new_wrapped_key(self) -> tuple[bytes, bytes, bytes]:
         """A fresh key of a customer: in the clear, its sealed half, its half for the keyring."""
         share, half = crypto.new_key(), crypto.new_key()
-        return _joined(share, half), crypto.seal(self._wrap, half, _KEY_CONTEXT), share
+        return _joined(share, half), self.wrap(half), share
 
     def keep_shares(self, shares: Mapping[int, bytes]) -> None:
         """Stores the halves of new keys, by customer."""
         keyring.keep_shares(tenant_id=self._tenant_id, shares=shares)
 
+    def wrap(self, key: bytes) -> bytes:
+        """A customer's key, or its half, as it is stored."""
+        return self._wrap.seal(key, KEY_CONTEXT)
+
     def unwrap(self, wrapped: bytes) -> bytes:
-        return crypto.unseal(self._wrap, wrapped, _KEY_CONTEXT)
+        return self._wrap.unseal(wrapped, KEY_CONTEXT)
 
     def seal(self, customer_key: bytes, customer_id: int, plain: str) -> bytes:
         return crypto.seal(customer_key, plain.encode(), str(customer_id).encode())

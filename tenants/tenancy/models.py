@@ -52,6 +52,11 @@ class Tenant(TenantMixin):
     address = models.CharField(max_length=300, blank=True, default="")
     # The tenant's key, wrapped by the master key; everything personal hangs on it.
     wrapped_key = models.BinaryField()
+    # Keys that wrap customers' keys, by number, each wrapped by the master key:
+    # [{number, wrapped (base64), made_at}]; see tenants.tenancy.keys.
+    wrap_keys = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
     # Margin assumed where goods come without a cost price, in hundredths of a percent.
     assumed_margin_bp = models.PositiveSmallIntegerField(null=True, blank=True)
     # When the assignment to the agency runs (152-FZ, article 6(3)): from, and the first moment
@@ -109,3 +114,20 @@ class Snapshot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id}"
+
+
+class PlatformKey(models.Model):
+    """A key of the platform itself, wrapped by the master key. Former ones stay: they read."""
+
+    purpose = models.CharField(max_length=40)
+    number = models.PositiveSmallIntegerField()
+    wrapped = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "number"], name="platform_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.number}"

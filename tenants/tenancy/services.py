@@ -53,6 +53,7 @@ def ensure_platform() -> Tenant:
         defaults={"name": "Template", "kind": Tenant.Kind.TEMPLATE, "plan": plan,
                   "wrapped_key": keys.wrap_new_tenant_key(TEMPLATE_SCHEMA)},
     )  # fmt: skip
+    keys.ensure_platform_keys()
     _ensure_template_schema()
     return public
 
