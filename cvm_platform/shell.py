@@ -80,6 +80,8 @@ TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
                 ("tenants:accounts-team", "tenants:accounts-roles", "tenants:accounts-member")),
         Section("tenants:accounts-api-keys", gettext_lazy("API keys"), "key",
                 P.API_KEYS_MANAGE, ("tenants:accounts-api-key",)),
+        Section("tenants:erasure-jobs", gettext_lazy("Erasure"), "trash", P.ERASURE_VIEW,
+                ("tenants:erasure-",)),
         Section("tenants:audit-processing", gettext_lazy("Log"), "shield-lock", P.AUDIT_VIEW,
                 ("tenants:audit-",)),
         Section("tenants:tenancy-settings", gettext_lazy("Settings"), "settings",

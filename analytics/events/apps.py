@@ -7,6 +7,7 @@ class EventsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from analytics.events import registry  # noqa: PLC0415 models are loaded only now
+        from analytics.events import erasing, registry  # noqa: PLC0415 models are loaded only now
 
         registry.register()
+        erasing.register()

@@ -10,3 +10,4 @@ class SegmentsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("campaigns.segments.leaves")
+        import_module("campaigns.segments.erasing").register()

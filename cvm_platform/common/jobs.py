@@ -4,6 +4,7 @@ Celery swallows what its signal handlers raise, so the tenant is checked where i
 in `enqueue()` and again by the worker before the task starts.
 """
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
 
@@ -15,6 +16,14 @@ from cvm_platform.common.errors import NoTenant
 from cvm_platform.common.schema import connection
 
 HEADER = "tenant_schema"
+_CLOSED_SECONDS = 300
+Gate = Callable[[], bool]
+_gates: list[Gate] = []
+
+
+def add_gate(gate: Gate) -> None:
+    """`gate` runs in the tenant before every task of it; False puts the task off."""
+    _gates.append(gate)
 
 
 def current_schema() -> str:
@@ -50,6 +59,8 @@ class TenantTask(Task):  # type: ignore[type-arg]  # generic only in the stubs
         with schema_context(get_public_schema_name()):
             tenant = get_tenant_model().objects.get(schema_name=schema)
         connection.set_tenant(tenant)
+        if not all(gate() for gate in _gates):
+            raise self.retry(countdown=_CLOSED_SECONDS, max_retries=None)
 
 
 @signals.before_task_publish.connect

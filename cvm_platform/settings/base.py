@@ -18,6 +18,8 @@ MASTER_KEY = env.text("CVM_MASTER_KEY", "")
 MASTER_KEY_OLD = env.words("CVM_MASTER_KEY_OLD")
 SECRET_KEY_FALLBACKS = env.words("CVM_SECRET_KEY_OLD")
 # Who was erased, once more outside the database: on a volume that is not restored with it.
+# how acts of destruction call this information system
+ISPDN_NAME = env.text("CVM_ISPDN_NAME", "CVM")
 ERASURE_LEDGER_DIR = env.text("CVM_ERASURE_LEDGER_DIR", str(VAR_DIR / "erasures"))
 DEBUG = False
 
@@ -102,6 +104,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "tenants.tenancy.middleware.TenantHostMiddleware",
+    "tenants.erasure.middleware.RestoreGuardMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cvm_platform.common.middleware.ContentSecurityPolicyMiddleware",

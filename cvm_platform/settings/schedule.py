@@ -15,6 +15,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "audit-seal": {"task": "audit.seal_all", "schedule": 60.0},
     "sources-reap": {"task": "sources.reap_imports_all", "schedule": 60.0},
     "features-rfm": {"task": "features.refresh_rfm_all", "schedule": crontab(hour=0, minute=30)},
+    "erasure-due": {"task": "erasure.run_due_all", "schedule": 120.0},
+    "erasure-retention": {
+        "task": "erasure.retention_all", "schedule": crontab(hour=1, minute=15),
+    },
     "segments": {"task": "segments.refresh_all", "schedule": crontab(minute=10)},
     "results": {"task": "results.refresh_all", "schedule": crontab(minute=45)},
 }  # fmt: skip

@@ -70,6 +70,9 @@ class Permission(models.TextChoices):
     # the operator's own officer (152-FZ, article 22.1)
     PRIVACY_OVERSEE = "privacy.oversee", _("Answer for personal data")
     AUDIT_VIEW = "audit.view", _("Read the audit trail")
+    ERASURE_VIEW = "erasure.view", _("See erasures, acts and terms of storage")
+    ERASURE_RUN = "erasure.run", _("Erase people and set terms of storage")
+    ERASURE_SIGN = "erasure.sign", _("Sign acts of destruction as the second")
 
 
 class Scope(models.TextChoices):

@@ -50,6 +50,11 @@ for _role in (Role.AGENCY_MANAGER, Role.AUDITOR):
 # whoever notices a leak says so: the clock of the law runs from the earliest detection
 for _role in Role:
     MATRIX[_role] |= {P.INCIDENTS_REPORT}
+# erasing: the operator's officer runs and signs, his administrator is the second who signs
+for _role in (Role.CLIENT_ADMIN, Role.CLIENT_DPO, Role.AGENCY_DPO, Role.AUDITOR):
+    MATRIX[_role] |= {P.ERASURE_VIEW}
+MATRIX[Role.CLIENT_DPO] |= {P.ERASURE_RUN, P.ERASURE_SIGN}
+MATRIX[Role.CLIENT_ADMIN] |= {P.ERASURE_SIGN}
 # whoever acts may be asked to decide or to do something
 for _role in set(Role) - {Role.VIEWER, Role.AUDITOR, Role.SRE}:
     MATRIX[_role] |= {P.TASKS_VIEW}

@@ -59,7 +59,9 @@ PLAN: Final = """
 CREATE TEMP TABLE stage_plan ON COMMIT DROP AS
 WITH orders AS (
     SELECT s.ext, s.ts, s.first_row, s.lines, s.status, s.is_return,
-        coalesce(s.customer_id, c.customer_id) AS customer_id, s.discount,
+        -- a sale of an erased person stays under its stand-in, whoever the file says it was
+        CASE WHEN o.customer_id < 0 THEN o.customer_id
+             ELSE coalesce(s.customer_id, c.customer_id) END AS customer_id, s.discount,
         CASE WHEN s.is_return THEN -s.size ELSE s.amount END::bigint AS revenue,
         CASE WHEN s.is_return THEN -s.pieces ELSE s.items END::int AS items,
         CASE WHEN s.is_return THEN -abs(s.cost) ELSE s.cost END::bigint AS cost,

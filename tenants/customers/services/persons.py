@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from cvm_platform.common import bulk
+from tenants.customers import registry
 from tenants.tenancy.selectors import current_tenant
 
 LOCK = "persons"  # who makes persons from outside ids, one at a time in a tenant
@@ -41,6 +42,7 @@ def link_customers(*, table: str, source: str, make_unknown: bool = True) -> int
             "WHERE i.kind = 'external' AND i.namespace = %s AND i.key = s.external_id",
             [source],
         )
+        _drop_refused(table, source)
         if not make_unknown:
             return 0
         made = bulk.run(
@@ -53,6 +55,18 @@ def link_customers(*, table: str, source: str, make_unknown: bool = True) -> int
         if made:
             _insert_linked(table, source)
     return made
+
+
+def _drop_refused(table: str, source: str) -> None:
+    """Ids of erased people find nobody and make nobody: their orders are nobody's."""
+    if not registry.may_refuse():
+        return
+    unknown = bulk.fetch(f"SELECT external_id FROM {table} WHERE customer_id IS NULL")
+    refused = registry.refused(("external", source, row[0]) for row in unknown)
+    bulk.run(
+        f"DELETE FROM {table} WHERE customer_id IS NULL AND external_id = ANY(%s::text[])",
+        [bulk.text_array(key for _kind, _namespace, key in refused)],
+    )
 
 
 def _insert_linked(table: str, source: str) -> None:

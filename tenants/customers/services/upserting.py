@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cvm_platform.common import bulk
 from cvm_platform.common.errors import InvalidInput
+from tenants.customers import registry
 from tenants.customers.contracts import CustomerRow, RowProblem, UpsertReport
 from tenants.customers.models import ContactPoint, Identity
 from tenants.customers.sealing import Vault, name_json, normalise_email, normalise_phone
@@ -194,13 +195,43 @@ def _write_personal(entries: Sequence[_Entry], vault: Vault) -> set[int]:
     return personal.write_contacts(vault, keys, contacts) | personal.write_names(vault, keys, names)
 
 
-def upsert_customers(*, rows: Sequence[CustomerRow], source: str) -> UpsertReport:
+def _known_as(entry: _Entry, source: str) -> list[registry.Identity]:
+    named = (
+        ("external", source, entry.row.external_id), ("email", "", entry.email_key),
+        ("phone", "", entry.phone_key),
+    )  # fmt: skip
+    return [identity for identity in named if identity[2]]
+
+
+def _without_refused(
+    entries: Sequence[_Entry], source: str, problems: list[RowProblem]
+) -> list[_Entry]:
+    """Rows about people who were erased are not taken; their own door is a sign-up."""
+    refused = registry.refused(
+        identity for entry in entries for identity in _known_as(entry, source)
+    )
+    if not refused:
+        return list(entries)
+    text = _("This person's data was erased on demand: a load does not bring it back.")
+    taken = []
+    for entry in entries:
+        if refused.isdisjoint(_known_as(entry, source)):
+            taken.append(entry)
+        else:
+            problems.append(RowProblem(entry.index, "erased", text))
+    return taken
+
+
+def upsert_customers(
+    *, rows: Sequence[CustomerRow], source: str, by_subject: bool = False
+) -> UpsertReport:
     """Makes or completes customers, all in one transaction; writing the same again changes nothing.
 
     An empty value never erases a known one. Call it with some thousands of rows at a time.
 
     Args:
         source: the system that the external ids belong to.
+        by_subject: people gave it themselves just now, so an earlier erasure does not refuse them.
 
     Returns:
         Ids in the order of `rows`; a malformed row is refused with its reason, the others go on.
@@ -215,6 +246,8 @@ def upsert_customers(*, rows: Sequence[CustomerRow], source: str) -> UpsertRepor
             problems.append(RowProblem(index, error.code, error.message))
     with transaction.atomic():
         bulk.lock_tenant(LOCK)
+        if not by_subject:
+            entries = _without_refused(entries, source, problems)
         fresh = {entry.customer_id for entry in _find(entries, source)}
         written = _write_customers(entries, source)
         _write_identities(entries, source)
