@@ -19,6 +19,7 @@ from tenants.accounts import access, companies, hosts, selectors
 from tenants.accounts.contracts import Permission, Role
 from tenants.approvals import selectors as approvals
 from tenants.audit.contracts import Actor
+from tenants.requests import selectors as requests
 from tenants.tenancy.models import Tenant
 
 COMPANIES_SHOWN = 6
@@ -52,6 +53,11 @@ def _waiting(request: HttpRequest) -> int:
     return approvals.urgent_count(actor.role, actor.user_id)
 
 
+
+def _overdue(_request: HttpRequest) -> int:
+    return requests.overdue_count()
+
+
 P = Permission
 TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
     (
@@ -82,6 +88,8 @@ TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
                 P.API_KEYS_MANAGE, ("tenants:accounts-api-key",)),
         Section("tenants:erasure-jobs", gettext_lazy("Erasure"), "trash", P.ERASURE_VIEW,
                 ("tenants:erasure-",)),
+        Section("tenants:requests-desk", gettext_lazy("Privacy"), "shield-check",
+                P.REQUESTS_VIEW, ("tenants:requests-",), _overdue),
         Section("tenants:audit-processing", gettext_lazy("Log"), "shield-lock", P.AUDIT_VIEW,
                 ("tenants:audit-",)),
         Section("tenants:tenancy-settings", gettext_lazy("Settings"), "settings",

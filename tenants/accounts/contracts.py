@@ -69,6 +69,10 @@ class Permission(models.TextChoices):
     TASKS_VIEW = "tasks.view", _("See decisions and work that wait")
     # the operator's own officer (152-FZ, article 22.1)
     PRIVACY_OVERSEE = "privacy.oversee", _("Answer for personal data")
+    # what people ask about their data: the agency sees no values
+    REQUESTS_VIEW = "requests.view", _("See requests about personal data")
+    REQUESTS_REGISTER = "requests.register", _("Write requests down and hand them over")
+    REQUESTS_WORK = "requests.work", _("Answer requests about personal data")
     AUDIT_VIEW = "audit.view", _("Read the audit trail")
     ERASURE_VIEW = "erasure.view", _("See erasures, acts and terms of storage")
     ERASURE_RUN = "erasure.run", _("Erase people and set terms of storage")
@@ -92,6 +96,8 @@ class Scope(models.TextChoices):
     BROADCASTS_WRITE = "broadcasts:write"
     BROADCASTS_SEND = "broadcasts:send"
     RESULTS_READ = "results:read"
+    REQUESTS_READ = "requests:read"
+    REQUESTS_WRITE = "requests:write"
     # of the agency's own keys only
     COMPANIES_READ = "companies:read"
     COMPANIES_WRITE = "companies:write"

@@ -55,12 +55,19 @@ for _role in (Role.CLIENT_ADMIN, Role.CLIENT_DPO, Role.AGENCY_DPO, Role.AUDITOR)
     MATRIX[_role] |= {P.ERASURE_VIEW}
 MATRIX[Role.CLIENT_DPO] |= {P.ERASURE_RUN, P.ERASURE_SIGN}
 MATRIX[Role.CLIENT_ADMIN] |= {P.ERASURE_SIGN}
+# requests about personal data: who sees the terms, who writes them down, who answers
+for _role in (Role.CLIENT_DPO, Role.CLIENT_SUPPORT, Role.AGENCY_DPO, Role.AGENCY_OPERATOR):
+    MATRIX[_role] |= {P.REQUESTS_VIEW, P.REQUESTS_REGISTER}
+for _role in (Role.CLIENT_ADMIN, Role.AUDITOR):
+    MATRIX[_role] |= {P.REQUESTS_VIEW}
+MATRIX[Role.CLIENT_DPO] |= {P.REQUESTS_WORK}
 # whoever acts may be asked to decide or to do something
 for _role in set(Role) - {Role.VIEWER, Role.AUDITOR, Role.SRE}:
     MATRIX[_role] |= {P.TASKS_VIEW}
 
 # What a role may never get, whatever somebody edits above (152-FZ specification, part 2).
-AGENCY_NEVER = frozenset({P.CUSTOMERS_PERSONAL, P.RESULTS_SIGN, P.PRIVACY_OVERSEE})
+AGENCY_NEVER = frozenset({P.CUSTOMERS_PERSONAL, P.RESULTS_SIGN, P.PRIVACY_OVERSEE,
+                          P.REQUESTS_WORK})  # fmt: skip
 
 # What remains of the agency's rights while its assignment does not run: the papers and leaks.
 WITHOUT_ASSIGNMENT = frozenset({P.REGISTERS_VIEW, P.REGISTERS_EDIT, P.INCIDENTS_REPORT})

@@ -120,6 +120,7 @@ def test_public_addresses_are_those_meant() -> None:
     assert public == {
         "health", "theme", "schema", "closed",
         "delivery-open", "delivery-click", "delivery-unsubscribe",
+        "requests-public", "requests-public-sent", "requests-public-confirm", "requests-policy",
     }  # fmt: skip
 
 
