@@ -27,6 +27,7 @@ WITH ranked AS (
       JOIN customers_customer c ON c.id = s.customer_id AND c.status = %(active)s
         -- IS TRUE: nearly all rows fit, an index on the moment would only fetch them one by one
      WHERE s.orders > 0 AND (s.last_order_at <= %(as_of)s) IS TRUE
+       AND s.customer_id <> ALL (%(excluded)s::bigint[])
     WINDOW by_recency AS (ORDER BY s.last_order_at),
            by_orders AS (ORDER BY s.orders),
            by_revenue AS (ORDER BY s.revenue)

@@ -16,6 +16,7 @@ from cvm_platform.common.jobs import enqueue
 from cvm_platform.common.schema import connection
 from tenants.audit import services as audit
 from tenants.customers.models import Customer
+from tenants.erasure.selectors import excluded_from_models
 from tenants.tenancy.selectors import current_tenant
 
 
@@ -86,6 +87,8 @@ def _score(now: datetime) -> tuple[int, Any, Any]:
             {
                 "active": Customer.Status.ACTIVE.value,
                 "as_of": now,
+                # who stopped promotion is neither scored nor a measure for others
+                "excluded": sorted(excluded_from_models()),
                 "presets": presets.preset_table(),
             },
         )

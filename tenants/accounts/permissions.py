@@ -68,6 +68,7 @@ for _role in set(Role) - {Role.VIEWER, Role.AUDITOR, Role.SRE}:
 # What a role may never get, whatever somebody edits above (152-FZ specification, part 2).
 AGENCY_NEVER = frozenset({P.CUSTOMERS_PERSONAL, P.RESULTS_SIGN, P.PRIVACY_OVERSEE,
                           P.REQUESTS_WORK})  # fmt: skip
+AGENCY_NEVER |= {P.ERASURE_RUN, P.ERASURE_SIGN}
 
 # What remains of the agency's rights while its assignment does not run: the papers and leaks.
 WITHOUT_ASSIGNMENT = frozenset({P.REGISTERS_VIEW, P.REGISTERS_EDIT, P.INCIDENTS_REPORT})

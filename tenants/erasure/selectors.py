@@ -137,5 +137,10 @@ def is_behind(tenant: Tenant, *, fresh: bool = False) -> bool:
     return behind
 
 
+def forget_guard() -> None:
+    """The next question is asked of the database: a restore has just been made."""
+    _known_whole.clear()
+
+
 def newest_tombstone() -> int:
     return Tombstone.objects.aggregate(last=Max("number"))["last"] or 0
