@@ -6,3 +6,8 @@ class ProfilesConfig(AppConfig):
 
     name = "analytics.profiles"
     label = "profiles"
+
+    def ready(self) -> None:
+        from analytics.profiles import exporting  # noqa: PLC0415 models are loaded only now
+
+        exporting.register()

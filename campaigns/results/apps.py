@@ -5,3 +5,8 @@ class ResultsConfig(AppConfig):
     name = "campaigns.results"
     label = "results"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from campaigns.results import exporting  # noqa: PLC0415 models are loaded only now
+
+        exporting.register()

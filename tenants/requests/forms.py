@@ -177,8 +177,10 @@ class PublicForm(forms.Form):
 
     kind = forms.ChoiceField(label=_("What do you want"), widget=forms.RadioSelect)
     name = forms.CharField(
-        label=_("Your name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+        label=_("Your name and surname"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )  # fmt: skip
     email = forms.EmailField(
         label=_("Your e-mail"), max_length=254,
         help_text=_("We send a link there: without it nobody can act in your name."),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cvm_platform.common import clock
 from tenants.accounts.contracts import Permission
@@ -87,7 +88,10 @@ def _block(request: SubjectRequest, customer_id: int, actor: Actor) -> None:
         kind=UNBLOCK, target=request, actor=SYSTEM, url=url_of(request),
         title=str(_("Lift the block by request No. %(number)s?")) % {"number": request.pk},
         summary=str(_("A yes says that processing is lawful and data are right. A no leaves the customer blocked: decide on the request's page what was found.")),  # noqa: E501 one text
-        after={str(_("Request")): f"№ {request.pk}", str(_("Customer No.")): customer_id},
+        after={
+            str(pgettext_lazy("request", "Request")): f"№ {request.pk}",
+            str(_("Customer No.")): customer_id,
+        },
     )  # fmt: skip
 
 
