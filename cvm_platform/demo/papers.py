@@ -11,7 +11,8 @@ from cvm_platform.common import clock
 from tenants.audit.services import SYSTEM
 from tenants.registers import selectors, services
 from tenants.registers.contracts import CLAUSES, Category, PdAction, SubjectCategory
-from tenants.registers.models import Purpose
+from tenants.registers.models import OutboundIntegration, Purpose
+from tenants.registers.seeds import MAIL
 from tenants.tenancy.models import Tenant
 from tenants.tenancy.services import set_status
 
@@ -34,6 +35,8 @@ def ensure_papers(tenant: Tenant, *, host: str = "shop.example.org") -> None:
             **dict.fromkeys(CLAUSES, True),
         )  # fmt: skip
         services.activate_agreement(actor=SYSTEM, public_id=row.public_id)
+        mail = OutboundIntegration.objects.get(code=MAIL)
+        services.enable_recipient(actor=SYSTEM, public_id=mail.public_id)
         services.note_notification(actor=SYSTEM, number="77-26-000001", on=_day(), day=_day())
         set_status(tenant=tenant, status=Tenant.Status.ACTIVE)
 

@@ -202,6 +202,10 @@ EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 # the platform's own letters (a new password) go the same way
 globals().update(env.mail(SMTP_URL))
 EMAIL_TIMEOUT = 10
+# Where the letters' mail server stands and whose it is: a line in every company's register of
+# recipients; a country other than RU is a cross-border transfer (152-FZ, article 12).
+MAIL_SERVER_COUNTRY = env.text("CVM_MAIL_COUNTRY", "RU").upper()
+MAIL_SERVER_OWNER = env.text("CVM_MAIL_OWNER", "")
 DEFAULT_FROM_EMAIL = env.text("CVM_FROM_EMAIL", "CVM <no-reply@cvm.example>")
 
 # ---- accounts ------------------------------------------------------------------------------

@@ -11,15 +11,26 @@ class RegistersConfig(AppConfig):
     def ready(self) -> None:
         from tenants.approvals.registry import add_approval_kind, add_task_kind  # noqa: PLC0415 models are loaded only now
         from tenants.registers import seeds  # noqa: PLC0415 as above
-        from tenants.registers.models import Operator, Purpose  # noqa: PLC0415 as above
-        from tenants.registers.services import agreements, assignment, regulator  # noqa: PLC0415 as above
+        from tenants.registers.models import Operator, OutboundIntegration, Purpose  # noqa: PLC0415 as above
+        from tenants.registers.services import (  # noqa: PLC0415 as above
+            agreements,
+            assignment,
+            closing,
+            incident_work,
+            recipients,
+            regulator,
+        )
         from tenants.tenancy.registry import after_create  # noqa: PLC0415 as above
 
-        add_approval_kind(agreements.APPROVAL_KIND)
-        add_task_kind(assignment.OFFBOARDING_KIND)
-        add_task_kind(regulator.KIND)
+        for approval in (agreements.APPROVAL_KIND, *closing.APPROVAL_KINDS):
+            add_approval_kind(approval)
+        for work in (
+            assignment.OFFBOARDING_KIND, regulator.KIND, recipients.KIND, *incident_work.KINDS
+        ):  # fmt: skip
+            add_task_kind(work)
 
         def plant(tenant: Any) -> None:
             seeds.plant(Operator, Purpose, legal_name=tenant.legal_name, address=tenant.address)
+            seeds.plant_recipients(OutboundIntegration)
 
         after_create(plant)

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 _FILE = Path(__file__).parent / "data" / "purposes.json"
 
 
@@ -28,3 +30,20 @@ def plant(operator_model: Any, purpose_model: Any, *, legal_name: str, address: 
     purpose_model.objects.bulk_create(
         purpose_model(**row) for row in purpose_rows() if row["code"] not in known
     )
+
+
+# Every company's letters leave through the platform's mail server: it is a recipient like others,
+# and the officer approves it like others.
+MAIL = "mail"
+
+
+def plant_recipients(recipient_model: Any) -> None:
+    recipient_model.objects.get_or_create(
+        code=MAIL,
+        defaults={
+            "name": "Почтовый сервер платформы", "legal_entity": settings.MAIL_SERVER_OWNER,
+            "country": settings.MAIL_SERVER_COUNTRY,
+            "hosting_country": settings.MAIL_SERVER_COUNTRY, "pd_fields": ["NAME", "EMAIL"],
+            "purpose": "PROMO_DIRECT",
+        },
+    )  # fmt: skip

@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from cvm_platform.common import clock
 from cvm_platform.common.errors import Forbidden
 from tenants.registers.contracts import Party, Standing
-from tenants.registers.models import Operator, ProcessorAgreement, Purpose, SubProcessor
+from tenants.registers.models import (
+    Operator,
+    OutboundIntegration,
+    ProcessorAgreement,
+    Purpose,
+    SubProcessor,
+)
 from tenants.tenancy.models import Tenant
 from tenants.tenancy.selectors import current_tenant
 
@@ -110,3 +117,20 @@ def uncovered(categories: Iterable[str], now: datetime | None = None) -> set[str
     """
     own = active_agreement(now or clock.now())
     return set(categories) - set(own.pd_categories) if own is not None else set()
+
+
+def is_border_passed(recipient: OutboundIntegration, now: datetime) -> bool:
+    """Nothing about people leaves Russia here, or the regulator's review of it has passed."""
+    if not recipient.foreign_country:
+        return True
+    today = now.astimezone(ZoneInfo(current_tenant().timezone)).date()
+    newest = next((each for each in recipient.notices.all() if each.covers(recipient)), None)
+    return newest is not None and newest.is_passed(today)
+
+
+def recipient_cleared(integration_code: str, now: datetime) -> bool:
+    """Whether a recipient may get data now; one that is in no register may not."""
+    row = OutboundIntegration.objects.filter(
+        code=integration_code, status=OutboundIntegration.Status.ENABLED
+    ).first()
+    return row is not None and is_border_passed(row, now)

@@ -25,13 +25,7 @@ from tenants.registers.contracts import (
 from tenants.registers.models import ProcessorAgreement, Purpose
 from tenants.registers.services import assignment
 from tenants.registers.services.common import changed_fields, demand_officer, invalid, known
-from tenants.registers.services.sub_processors import (
-    add_sub_processor,
-    approve_sub_processor,
-    remove_sub_processor,
-)
 
-__all__ = ["add_sub_processor", "approve_sub_processor", "remove_sub_processor"]
 Status = ProcessorAgreement.Status
 APPROVAL = "registers.agreement"
 LONGEST_END_DAYS = 30
