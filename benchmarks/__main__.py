@@ -16,6 +16,7 @@ ALL: dict[str, tuple[str, ...]] = {
     "lists": ("1000000", "26"),
     "generate": (),
     "journal": (),
+    "erasure": ("1000000",),
 }
 
 
