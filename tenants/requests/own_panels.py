@@ -58,7 +58,9 @@ def reveals(role: str) -> Panel | None:
 
 def consents(_role: str) -> Panel:
     """Counted at most once in five minutes."""
-    counts = cache.get_or_set("requests-consents", _count_consents, _REMEMBER_SECONDS)
+    counts: dict[str, int] = cache.get_or_set(
+        "requests-consents", _count_consents, _REMEMBER_SECONDS
+    ) or {"active": 0, "unproved": 0, "withdrawn": 0}
     agreement = active_agreement(clock.now())
     until = _("no running assignment")
     if agreement is not None:

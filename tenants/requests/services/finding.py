@@ -1,5 +1,6 @@
 """A claim of unlawful or wrong processing: checked while the customer is blocked, then decided."""
 
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,7 @@ def find(*, public_id: UUID, finding: str, reason: str, actor: Actor) -> Subject
     return request
 
 
-def _day_after(days: int) -> "clock.datetime":
+def _day_after(days: int) -> datetime:
     zone = current_tenant().timezone
     found = clock.now().astimezone(ZoneInfo(zone)).date()
     return work_calendar().working_term(found, days).due_at(zone)

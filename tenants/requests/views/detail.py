@@ -129,7 +129,7 @@ def request_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse
         else:
             messages.error(request, error.message)
             return redirect("tenants:requests-detail", public_id=public_id)
-    return _page(request, asked, {act: form} if form is not None else {}, status=422)
+    return _page(request, asked, {act: form}, status=422)
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""A day of the officer: the desk, a request, a longer term, the package, the answer; in every look."""
+"""A day of the officer: desk, request, longer term, package, answer; and every look of them."""
 
 from datetime import timedelta
 
