@@ -30,6 +30,7 @@ class RequestsConfig(AppConfig):
         add_exporter("log", own.export_log, position=80, models=["audit.ProcessingEntry"])
         add_exporter("requests", own.export_requests, position=90,
                      models=["requests.SubjectRequest"])  # fmt: skip
+        add_panel("incidents", panels.incidents, is_banner=True)
         add_panel("reveals", panels.reveals, position=10)
         add_panel("consents", panels.consents, position=20)
         add_panel("decisions", panels.decisions, position=30)

@@ -1,7 +1,7 @@
 """What a person may ask of the operator, and how long the law gives for it (152-FZ)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -220,13 +220,6 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class PanelClock:
-    since: datetime
-    due_at: datetime
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class Panel:
     """A card of the officer's desk, or a banner when something burns."""
 
@@ -239,4 +232,4 @@ class Panel:
     empty_text: str = ""
     url: str = ""
     action: str = ""
-    clocks: Sequence[PanelClock] = field(default_factory=tuple)
+    clocks: Sequence[tuple[Any, str]] = ()  # approvals.selectors.Clock and what it is for

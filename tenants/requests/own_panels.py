@@ -12,12 +12,13 @@ from cvm_platform.common import clock
 from cvm_platform.common.figures import number
 from tenants.accounts.contracts import AGENCY_ROLES, Permission
 from tenants.accounts.permissions import allowed
-from tenants.approvals.selectors import approvals_for
+from tenants.approvals.selectors import approvals_for, clock_of
 from tenants.audit.contracts import Action, Result
 from tenants.audit.models import ProcessingEntry
 from tenants.audit.selectors import actor_names
 from tenants.audit.words import fields_in_words
 from tenants.privacy.models import ConsentRecord
+from tenants.registers.models import LeakIncident
 from tenants.registers.selectors import active_agreement
 from tenants.requests.contracts import Line, Panel
 from tenants.tenancy.selectors import current_tenant
@@ -102,4 +103,28 @@ def decisions(role: str) -> Panel | None:
         empty=_("All is decided"),
         empty_text=_("Exports, unblockings and texts that need your yes will stand here and come to you by mail."),  # noqa: E501 one text
         url="/tasks/" if waiting else "", action=_("All that waits"),
+    )  # fmt: skip
+
+
+def incidents(role: str) -> Panel | None:
+    """The open leak that burns most, with both clocks of the regulator (article 21(3.1))."""
+    if not allowed(role, Permission.REGISTERS_VIEW):
+        return None
+    done = (LeakIncident.Status.CLOSED, LeakIncident.Status.FALSE_POSITIVE)
+    leak = LeakIncident.objects.exclude(status__in=done).order_by("primary_due").first()
+    if leak is None:
+        return None
+    clocks = [
+        (clock_of(leak.detected_at, due), label)
+        for due, sent, label in (
+            (leak.primary_due, leak.primary_sent_at, _("first notice, 24 hours")),
+            (leak.additional_due, leak.additional_sent_at, _("outcome, 72 hours")),
+        )
+        if sent is None
+    ]
+    return Panel(
+        _("Incident No. %(number)s: %(state)s")
+        % {"number": leak.pk, "state": leak.get_status_display()},
+        text=_("The regulator hears of a leak within 24 hours, of its causes within 72."),
+        clocks=clocks,
     )  # fmt: skip

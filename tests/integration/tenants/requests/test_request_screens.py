@@ -173,3 +173,21 @@ def test_an_integrator_writes_down_once(acme: Tenant, beta: Tenant) -> None:
     assert ApiClient(acme, scopes=["customers:read"]).get(path).status_code == 403
     unknown = {**body, "external_id": "crm-2", "customer": {"email": "nobody@example.org"}}
     assert api.post("privacy-requests/", unknown).status_code == 422
+
+
+def test_a_leak_stands_above_the_requests_with_both_clocks(acme: Tenant) -> None:
+    from datetime import timedelta
+
+    from cvm_platform.common import clock
+    from tenants.registers.models import LeakIncident
+
+    client, now = client_of(acme, Role.CLIENT_DPO), clock.now()
+    assert "72 часа" not in page(client, "/privacy/")
+    LeakIncident.objects.create(
+        detected_at=now, detected_by="partner", reported_by="user:1", reported_at=now,
+        operator_due=now + timedelta(hours=4), primary_due=now + timedelta(hours=24),
+        additional_due=now + timedelta(hours=72),
+    )  # fmt: skip
+    text = page(client, "/privacy/")
+    assert "первое уведомление, 24 часа" in text
+    assert "итоги, 72 часа" in text
