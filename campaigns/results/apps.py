@@ -7,6 +7,7 @@ class ResultsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from campaigns.results import exporting  # noqa: PLC0415 models are loaded only now
+        from campaigns.results import erasing, exporting  # noqa: PLC0415 models are loaded only now
 
+        erasing.register()
         exporting.register()

@@ -11,6 +11,7 @@ class RequestsConfig(AppConfig):
             add_approval_kind,
             add_task_kind,
         )
+        from tenants.requests import erasing  # noqa: PLC0415 as above
         from tenants.requests import own_exports as own  # noqa: PLC0415 as above
         from tenants.requests import own_panels as panels  # noqa: PLC0415 as above
         from tenants.requests.registry import add_exporter, add_panel  # noqa: PLC0415 as above
@@ -19,6 +20,7 @@ class RequestsConfig(AppConfig):
         for kind in (clocks.ANSWER_KIND, clocks.PROVISIONAL_KIND, forwarding.FORWARD_KIND):
             add_task_kind(kind)
         add_approval_kind(finding.UNBLOCK_KIND)
+        erasing.register()
         profile = ("Person", "Customer", "Identity", "ContactPoint", "PersonalName",
                    "PersonalAttribute")  # fmt: skip
         add_exporter("customers", own.export_profile, position=10,

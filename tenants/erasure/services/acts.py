@@ -156,7 +156,7 @@ def decided(target_id: str, is_yes: bool) -> None:
     approval = Approval.objects.filter(kind=SIGN, target_id=target_id).latest("pk")
     now = clock.now()
     act.signatures[1] |= {"user_id": approval.decided_by_id, "signed_at": now.isoformat()}
-    signer = User.objects.filter(pk=approval.decided_by_id).first()
+    signer = User.objects.filter(pk=approval.decided_by_id or 0).first()
     if signer is not None and signer.name:
         act.signatures[1]["account"] = signer.name
     _finalise(act, now)

@@ -109,10 +109,9 @@ def begin_many(
             ErasureSubject(job=job, customer_id=customer_id, public_id=public_id)
             for customer_id, public_id in sorted(people.items())
         )
-        set_status(
-            customer_ids=list(people), status=Customer.Status.ERASURE_PENDING,
-            only_from=[Customer.Status.ACTIVE, Customer.Status.BLOCKED],
-        )  # fmt: skip
+        blockable = [Customer.Status.ACTIVE, Customer.Status.BLOCKED]
+        pending = Customer.Status.ERASURE_PENDING
+        set_status(customer_ids=list(people), status=pending, only_from=blockable)
         log_processing(
             rows=[
                 ProcessingRow(

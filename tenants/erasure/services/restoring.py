@@ -1,6 +1,7 @@
 """After a restore of an older copy: the ledger is applied before anybody gets in."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 
@@ -43,7 +44,7 @@ def apply_ledger(*, tenant: Tenant) -> Applied:
     marks = marks_after(tenant.public_id, selectors.newest_tombstone())
     left: set[str] = set()
     for start in range(0, len(marks), BATCH):
-        left.update(_apply(marks[start : start + BATCH], tenant))
+        left.update(_apply(list(marks[start : start + BATCH]), tenant))
     return Applied(learned, len({mark.customer_id for mark in marks}), tuple(sorted(left)))
 
 
@@ -77,7 +78,9 @@ def _apply(marks: list[ErasureMark], tenant: Tenant) -> list[str]:
 def _people(ids: list[int]) -> list[Person]:
     found = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "public_id"))
     subjects = [
-        ErasureSubject(customer_id=who, public_id=found.get(who), stand_in=running.stand_in())
+        ErasureSubject(
+            customer_id=who, public_id=found.get(who, UUID(int=0)), stand_in=running.stand_in()
+        )
         for who in ids
     ]
     return people_of.persons(subjects)

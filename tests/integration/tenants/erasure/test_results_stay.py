@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from analytics.events.models import Order
 from campaigns.delivery.selectors import dispatch_counts
 from campaigns.results import services as results
+from campaigns.results.erasing import loosen
 from cvm_platform.common import clock
 from tenants.customers.models import Customer
 from tenants.erasure import services
@@ -32,3 +34,9 @@ def test_figures_do_not_change(acme: Any) -> None:
         assert after.payload == payload
         assert after.pk == before.pk
         assert dispatch_counts(broadcast.dispatch_id or 0) == counts
+    assert Order.objects.filter(customer_id__lt=0).exists()
+    with clock.at(START + timedelta(days=WINDOW + 20)):
+        assert loosen(clock.now()) == 0  # returns may still come
+    with clock.at(START + timedelta(days=WINDOW + 40)):
+        assert loosen(clock.now()) > 0
+    assert not Order.objects.filter(customer_id__lt=0).exists()
