@@ -86,10 +86,14 @@ TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
                 ("tenants:accounts-team", "tenants:accounts-roles", "tenants:accounts-member")),
         Section("tenants:accounts-api-keys", gettext_lazy("API keys"), "key",
                 P.API_KEYS_MANAGE, ("tenants:accounts-api-key",)),
-        Section("tenants:erasure-jobs", gettext_lazy("Erasure"), "trash", P.ERASURE_VIEW,
-                ("tenants:erasure-",)),
+        Section("tenants:privacy-texts", gettext_lazy("Consents"), "file-check",
+                P.CONSENTS_VIEW, ("tenants:privacy-",)),
         Section("tenants:requests-desk", gettext_lazy("Privacy"), "shield-check",
                 P.REQUESTS_VIEW, ("tenants:requests-",), _overdue),
+        Section("tenants:erasure-jobs", gettext_lazy("Erasure"), "trash", P.ERASURE_VIEW,
+                ("tenants:erasure-",)),
+        Section("tenants:registers-missing", gettext_lazy("Registers"), "file-check",
+                P.REGISTERS_VIEW, ("tenants:registers-",)),
         Section("tenants:audit-processing", gettext_lazy("Log"), "shield-lock", P.AUDIT_VIEW,
                 ("tenants:audit-",)),
         Section("tenants:tenancy-settings", gettext_lazy("Settings"), "settings",
@@ -242,6 +246,31 @@ class Shell:
     @property
     def languages(self) -> list[tuple[str, str]]:
         return [(code, code.upper()) for code, _name in settings.LANGUAGES]
+
+    @cached_property
+    def is_shut(self) -> bool:
+        """This is the agency's person and the agency's assignment does not run here."""
+        return self.tenant is not None and self.user is not None and access.is_shut(self.request)
+
+    @property
+    def setup_url(self) -> str:
+        """Where a company that is being set up says what is missing; empty where it is open."""
+        if self.tenant is None or self.tenant.status != Tenant.Status.ONBOARDING:
+            return ""
+        return self.papers_url
+
+    @property
+    def papers_url(self) -> str:
+        return self._open_url("tenants:registers-missing", Permission.REGISTERS_VIEW)
+
+    @property
+    def leak_url(self) -> str:
+        """Anybody may say that something looks like a leak."""
+        return self._open_url("tenants:registers-incident-report", Permission.INCIDENTS_REPORT)
+
+    def _open_url(self, name: str, needed: Permission) -> str:
+        is_open = not self.is_agency and access.may(self.request, needed)
+        return _url(name) if is_open else ""
 
     @property
     def is_simulated(self) -> bool:

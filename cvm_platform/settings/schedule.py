@@ -14,6 +14,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "approvals-watch": {"task": "approvals.watch_all", "schedule": 300.0},
     "registers-watch": {"task": "registers.watch_all", "schedule": 600.0},
     "requests-watch": {"task": "requests.watch_all", "schedule": crontab(minute=20)},
+    "privacy-expire": {"task": "privacy.expire_all", "schedule": 600.0},
     "audit-seal": {"task": "audit.seal_all", "schedule": 60.0},
     "sources-reap": {"task": "sources.reap_imports_all", "schedule": 60.0},
     "features-rfm": {"task": "features.refresh_rfm_all", "schedule": crontab(hour=0, minute=30)},

@@ -44,6 +44,8 @@ class Permission(models.TextChoices):
     CUSTOMERS_PERSONAL = "customers.personal", _("See names and contacts")
     # one field of one profile, with a reason
     CUSTOMERS_REVEAL = "customers.reveal", _("Reveal one field with a reason")
+    # lists of people as a file; the agency never
+    CUSTOMERS_EXPORT = "customers.export", _("Take customers out as a file")
     IMPORTS_VIEW = "imports.view", _("See loads of data")
     IMPORTS_RUN = "imports.run", _("Load data")
     RFM_VIEW = "rfm.view", _("See RFM groups")
@@ -62,6 +64,10 @@ class Permission(models.TextChoices):
     API_KEYS_MANAGE = "api_keys.manage", _("Manage API keys")
     SETTINGS_VIEW = "settings.view", _("See settings")
     SETTINGS_EDIT = "settings.edit", _("Change settings")
+    # which money the agency sees is the company's decision
+    AGENCY_SIGHT = "agency.sight", _("Say what money the agency sees")
+    CONSENTS_VIEW = "consents.view", _("See consent texts and declarations")
+    CONSENTS_EDIT = "consents.edit", _("Prepare consent texts and declarations")
     # what the law asks the operator to keep: assignment, purposes, recipients, incidents
     REGISTERS_VIEW = "registers.view", _("See the registers of personal data")
     REGISTERS_EDIT = "registers.edit", _("Prepare the registers of personal data")

@@ -29,6 +29,18 @@ def customer_ids_by_external(*, source: str, external_ids: list[str]) -> dict[st
     )
 
 
+def customer_ids_by_contact(*, email: str = "", phone: str = "") -> list[int]:
+    """Whose address it is, by the whole normalised address; the e-mail's owner first."""
+    vault = Vault(current_tenant())
+    keys = [("email", vault.email_hmac(email))] if email else []
+    keys += [("phone", vault.phone_hmac(phone))] if phone else []
+    found: list[int] = []
+    for kind, hmac in keys:
+        points = ContactPoint.objects.filter(kind=kind, address_hmac=hmac)
+        found += points.order_by("customer_id").values_list("customer_id", flat=True)
+    return list(dict.fromkeys(found))
+
+
 def customers_found_by(text: str, *, most: int | None = None) -> QuerySet[Customer]:
     """Customers whose e-mail, phone, last four digits, id or name matches; exact but for names.
 

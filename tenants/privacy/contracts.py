@@ -29,6 +29,8 @@ SEPARATE_SINCE = datetime(2025, 8, 31, 21, tzinfo=UTC)  # 1 September, Moscow
 # the lock between a stop and a window of messages that is handed over: whoever comes second
 # sees what the first did
 HAND_OVER = "hand-over"
+# what a consent form may ask for: nothing else is needed to send what was asked for
+FORM_FIELDS = ("email", "phone", "first_name", "last_name", "city")
 # how long an unconfirmed sign-up waits
 CONFIRM_WITHIN = timedelta(hours=72)
 
