@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from cvm_platform.common import sight
+
 SCORES = (1, 2, 3, 4, 5)
-# money of fewer people than this is theirs, not an aggregate: the agency does not see it
-SMALL = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class Sums:
 
     @property
     def is_small(self) -> bool:
-        return 0 < self.customers < SMALL
+        """Too few for who looks now: their money is theirs, not an aggregate."""
+        return sight.is_small(self.customers)
 
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(

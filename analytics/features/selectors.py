@@ -9,7 +9,7 @@ from analytics.events.models import CustomerStats
 from analytics.features.contracts import SCORES, Cell, Sums
 from analytics.features.models import RfmRun
 from analytics.features.presets import PRESETS, Preset, preset_of
-from cvm_platform.common import clock
+from cvm_platform.common import clock, sight
 
 # longer than any calculation: whoever ran it has died
 STUCK_AFTER = timedelta(minutes=15)
@@ -76,6 +76,15 @@ def cells_of(run: RfmRun) -> list[Cell]:
     ]  # fmt: skip
 
 
+def filled(cells: list[Cell]) -> list[Cell]:
+    """All 125 of them."""
+    known = {(cell.recency, cell.frequency, cell.monetary): cell for cell in cells}
+    return [
+        known.get((r, f, m)) or Cell(r, f, m, preset_of(r, f, m), Sums())
+        for r in SCORES for f in SCORES for m in SCORES
+    ]  # fmt: skip
+
+
 def total_of(cells: list[Cell]) -> Sums:
     return sum((cell.sums for cell in cells), Sums())
 
@@ -87,10 +96,18 @@ def preset_rows(cells: list[Cell]) -> list[PresetRow]:
         sums[cell.preset] += cell.sums
     whole = total_of(cells).revenue
     rows = [
-        PresetRow(preset, sums[preset.code], sums[preset.code].revenue / whole if whole else 0.0)
+        PresetRow(preset, sums[preset.code], _share(sums[preset.code].revenue, whole))
         for preset in PRESETS
     ]
+    if not sight.is_exact():  # groups under ten in the order of the list: places compare sums
+        return sorted(rows, key=lambda row: 0 if row.sums.is_small else -row.sums.revenue)
     return sorted(rows, key=lambda row: (-row.sums.revenue, -row.sums.customers))
+
+
+def _share(part: int, whole: int) -> float:
+    if not whole or sight.hides_money():
+        return 0.0
+    return sight.money(part) / (sight.money(whole) or 1.0)
 
 
 def at_risk_of(cells: list[Cell]) -> Sums:
@@ -104,6 +121,8 @@ def grid_of(cells: list[Cell]) -> list[list[GridCell]]:
     for cell in cells:
         sums[cell.recency, cell.frequency] += cell.sums
     top = max((one.revenue for one in sums.values()), default=0)
+    if sight.hides_money():
+        top = 0  # the shade is a sum too
     return [
         [GridCell(r, f, sums[r, f], _heat(sums[r, f].revenue, top)) for f in SCORES]
         for r in reversed(SCORES)
@@ -137,6 +156,12 @@ def border_rows(run: RfmRun) -> list[dict[str, Any]]:
         }
         for score in reversed(SCORES)
     ]
+
+
+def bare_rows() -> list[dict[str, Any]]:
+    """As `border_rows`, with nobody's values."""
+    nothing = dict.fromkeys(("recency", "frequency", "monetary"))
+    return [{"score": score, **nothing} for score in reversed(SCORES)]
 
 
 def _border_value(metric: str, value: Any) -> int | datetime:

@@ -9,21 +9,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from analytics.features import selectors, services
-from analytics.features.contracts import SMALL
 from analytics.features.presets import BY_CODE
-from cvm_platform.common import figures
+from cvm_platform.common import sight
 from cvm_platform.common.htmx import render_page
-from tenants.accounts.access import may, membership_of, permission
-from tenants.accounts.contracts import AGENCY_ROLES, Permission
+from tenants.accounts.access import may, permission
+from tenants.accounts.contracts import Permission
 from tenants.audit.services import Actor
 from tenants.tenancy.selectors import current_tenant
 
 PAGE = "analytics/features/rfm.html"
-
-
-def _is_agency(request: HttpRequest) -> bool:
-    membership = membership_of(request)
-    return membership is not None and membership.role in AGENCY_ROLES
 
 
 def _context(request: HttpRequest) -> dict[str, Any]:
@@ -36,20 +30,21 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "may_refresh": may(request, Permission.SEGMENTS_EDIT),
         "may_import": may(request, Permission.IMPORTS_RUN),
         "has_orders": selectors.has_orders(),
-        "is_agency": _is_agency(request),
+        "is_exact": sight.is_exact(),
     }
     if run is not None and run.customers:
         cells = selectors.cells_of(run)
-        at_risk, borders = selectors.at_risk_of(cells), selectors.border_rows(run)
-        is_hidden = at_risk.is_small and _is_agency(request)
+        at_risk = selectors.at_risk_of(cells)
+        # the ends of a score are the values of single people
+        borders = selectors.border_rows(run) if sight.is_exact() else selectors.bare_rows()
         context |= {
             "total": selectors.total_of(cells),
             "at_risk": at_risk,
-            "at_risk_text": f"<{SMALL}" if is_hidden else figures.number(at_risk.customers),
+            "at_risk_text": sight.people(at_risk.customers),
             "columns": borders[::-1],
             "lines": list(zip(borders, selectors.grid_of(cells), strict=True)),
             "presets": selectors.preset_rows(cells),
-            "border_rows": borders,
+            "border_rows": borders if sight.is_exact() else [],
             "assumed_share": (current_tenant().assumed_margin_bp or 0) / 10_000,
         }
     return context
@@ -75,7 +70,10 @@ def rfm_refresh(request: HttpRequest) -> HttpResponse:
 @require_GET
 @permission(Permission.RFM_VIEW)
 def rfm_export(request: HttpRequest) -> HttpResponse:
-    """All cells with somebody in them; money in units of the currency, not kopecks."""
+    """All cells with somebody in them; money in units of the currency, not kopecks.
+
+    For the agency all 125 cells stand: a line that is missing would say "nobody".
+    """
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = 'attachment; filename="rfm.csv"'
     response.write("\ufeff")  # tells spreadsheets that it is UTF-8
@@ -85,13 +83,13 @@ def rfm_export(request: HttpRequest) -> HttpResponse:
          _("Margin")]
     )  # fmt: skip
     run = selectors.answer()
-    is_agency = _is_agency(request)
-    for cell in selectors.cells_of(run) if run else []:
+    cells = selectors.cells_of(run) if run else []
+    for cell in cells if sight.is_exact() else selectors.filled(cells):
         sums = cell.sums
-        if is_agency and sums.is_small:
-            row = [f"<{SMALL}", "", ""]
-        else:
-            row = [str(sums.customers), f"{sums.revenue / 100:.2f}", f"{sums.margin / 100:.2f}"]
+        is_hidden = sums.is_small or sight.hides_money()
+        money = [sight.money(sums.revenue), sight.money(sums.margin)]
+        row = [sight.cell(sums.customers),
+               *("" if is_hidden else f"{each / 100:.2f}" for each in money)]  # fmt: skip
         name = BY_CODE[cell.preset].title
         writer.writerow([cell.recency, cell.frequency, cell.monetary, name, *row])
     return response

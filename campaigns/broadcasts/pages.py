@@ -17,7 +17,7 @@ from campaigns.channels.frames import SANDBOX
 from campaigns.delivery import selectors as delivery
 from campaigns.delivery.contracts import Counts
 from campaigns.delivery.models import Dispatch
-from cvm_platform.common import clock
+from cvm_platform.common import clock, sight
 from cvm_platform.common.errors import DomainError
 
 Status = Broadcast.Status
@@ -67,14 +67,18 @@ class Row:
 
 
 def rows_of(reasons: dict[str, int], total: int, control_bp: int) -> list[Row]:
+    """For who sees no exact numbers, small reasons are one line that is always there."""
     rows = []
-    for code, count in reasons.items():
+    found, is_rest_hidden = sight.small_apart(reasons.items())
+    for code, count in found:
         label, note = REASONS.get(code, (code, ""))
         if code == "C_LOCAL":
             note = gettext("%(share)s %% of those who may be written to") % {
                 "share": control_bp // 100
             }
-        rows.append(Row(code, label, note, count, count / total if total else 0.0))
+        rows.append(Row(code, label, note, count, sight.share(count, total)))
+    if is_rest_hidden:
+        rows.append(Row("OTHER", _("Each other reason"), "", 0, 0.0))
     return rows
 
 
@@ -117,21 +121,41 @@ def draft_context(broadcast: Broadcast) -> dict[str, Any]:
         return context
     context |= {
         "rows": rows_of(estimate.reasons, estimate.segment, broadcast.control_bp),
-        "share": estimate.will_receive / estimate.segment if estimate.segment else 0,
+        "share": sight.share(estimate.will_receive, estimate.segment),
         "counted_at": datetime.fromisoformat(estimate.at),
+        "promise": promise_of(estimate),
+        # a button that is not there would say "nobody"
+        "can_start": estimate.will_receive > 0 or not sight.is_exact(),
+        "is_exact": sight.is_exact(),
         "is_stale": _age(estimate) > STALE_AFTER_SECONDS,
         "cost": cost_of(context["price"], estimate.will_receive),
         "total_cost": cost_of(context["price"], estimate.will_receive) + broadcast.content_cost,
         "silent": estimate.reasons.get("C_LOCAL", 0),
         "silent_global": estimate.reasons.get("C_GLOBAL", 0),
-        "power": estimate.power,
+        "power": None if sight.is_small(estimate.segment) else estimate.power,
     }
     return context
 
 
+def promise_of(estimate: Estimate) -> str:
+    """What the confirmation carries: the number, or for the agency the count that was shown."""
+    return str(estimate.will_receive) if sight.is_exact() else estimate.at
+
+
+def expected_of(broadcast: Broadcast, promise: str) -> int:
+    """How many letters were agreed to; -1 for a promise of nothing that was shown.
+
+    Who sees rounded numbers cannot try exact ones here: what he agrees to is a count by its time.
+    """
+    if sight.is_exact():
+        return int(promise) if promise.isdecimal() and len(promise) < 12 else -1
+    estimate = Estimate.from_json(broadcast.estimate)
+    return estimate.will_receive if estimate is not None and promise == estimate.at else -1
+
+
 def cost_of(price: Decimal, letters: int) -> int:
     """Minor units."""
-    return round(price * letters)
+    return round(price * sight.seen(letters))
 
 
 def sending_context(broadcast: Broadcast) -> dict[str, Any]:
@@ -144,7 +168,10 @@ def sending_context(broadcast: Broadcast) -> dict[str, Any]:
     return {
         "counts": counts,
         "rows": rows_of(counts.reasons, counts.audience, broadcast.control_bp),
-        "failures": [(FAILURES.get(code, code), count) for code, count in counts.failures.items()],
+        "failures": [
+            (FAILURES.get(code, code), count)
+            for code, count in sight.small_apart(counts.failures.items())[0]
+        ],
         "share": _share(counts),
         "done": counts.audience - counts.waiting,
         "minutes_left": max(1, round(pace.seconds_left / 60)) if pace.seconds_left else None,
@@ -156,7 +183,9 @@ def sending_context(broadcast: Broadcast) -> dict[str, Any]:
 
 
 def _share(counts: Counts) -> float:
-    return (counts.audience - counts.waiting) / counts.audience if counts.audience else 1.0
+    """Done of all, 1 at the end."""
+    done = counts.audience - counts.waiting
+    return sight.share(done, counts.audience) if counts.waiting else 1.0
 
 
 def list_rows(broadcasts: list[Broadcast]) -> list[tuple[Broadcast, Counts | None]]:

@@ -3,6 +3,8 @@
 import json
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from campaigns.broadcasts.models import Broadcast
 from campaigns.channels.models import EmailTemplate, SenderIdentity
 from campaigns.channels.previews import render_sample
@@ -14,12 +16,10 @@ from tenants.customers.models import Customer, PersonalName
 from tenants.customers.sealing import Vault
 from tenants.tenancy.selectors import current_tenant
 
-_DOTS = "•••••"
-
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Whose eyes the preview borrows; names may be dots."""
+    """Whose eyes the preview borrows."""
 
     first_name: str
     last_name: str
@@ -41,20 +41,33 @@ def reader_at(broadcast: Broadcast | None, number: int, *, masked: bool) -> Read
     """The n-th person of the segment (from 0, over the end begins anew); a made-up one for none.
 
     Args:
-        masked: what agency roles see: first letters only.
+        masked: for who may not see people: an invented one, whoever is in the segment. Paging
+            through letters of real people would say who they are, one after another.
     """
+    if masked:
+        return invented(number)
     members = SegmentMember.objects.none()
     if broadcast is not None and broadcast.segment_id is not None:
         members = SegmentMember.objects.filter(segment_id=broadcast.segment_id)
     ids = members.order_by("customer_id").values_list("customer_id", flat=True)
     found = list(ids[number : number + 1]) or list(ids[:1])
     if not found:
-        return Reader("Anna" if not masked else f"A{_DOTS}", "", "", 0)
+        return invented(0)
     customer = Customer.objects.filter(pk=found[0]).first()
     first, last = _names(found[0])
-    if masked:
-        first, last = (part[:1] + _DOTS if part else "" for part in (first, last))
     return Reader(first, last, customer.city if customer else "", number)
+
+
+def invented(number: int) -> Reader:
+    """Nobody: with and without a surname and a city, a long name too, as letters meet them."""
+    people = (
+        (_("Anna"), _("Ivanova"), _("Moscow")),
+        (_("Ivan"), "", _("Kazan")),
+        (_("Konstantin"), _("Rozhdestvensky"), ""),
+        ("", "", ""),
+    )
+    first, last, city = people[number % len(people)]
+    return Reader(first, last, city, number % len(people))
 
 
 def _names(customer_id: int) -> tuple[str, str]:

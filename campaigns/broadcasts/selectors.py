@@ -71,9 +71,9 @@ def price_of_message(channel: str = "EMAIL") -> Decimal:
 
 
 def seed_addresses(own: str = "") -> list[str]:
-    """Where test letters may go: the tenant's list, and the sender's own address."""
-    listed = list(SeedAddress.objects.values_list("email", flat=True))
-    return [own, *(each for each in listed if each != own)] if own else listed
+    """Where test letters may go: the tenant's list alone, one's own address of it first."""
+    listed = SeedAddress.objects.order_by("email").values_list("email", flat=True)
+    return sorted(listed, key=lambda each: each.lower() != own.lower())
 
 
 def usable_segments() -> QuerySet[Segment]:

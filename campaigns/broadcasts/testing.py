@@ -1,4 +1,4 @@
-"""Test letters: only to the staff's own addresses (152-FZ specification, REQ-S4)."""
+"""Test letters: only to the tenant's list of test addresses (152-FZ specification, REQ-S4)."""
 
 import secrets
 from uuid import UUID
@@ -28,8 +28,9 @@ def send_test(
     """Queues one letter as the n-th person of the segment would see it.
 
     Args:
-        address: one of the tenant's seed list, or `own`, the address of who asks.
-        masked: names of the customer are dots, as on the screen.
+        address: one of the tenant's seed list.
+        own: the address of who asks: it is no reason by itself.
+        masked: the reader is an invented one, as on the screen.
 
     Raises:
         NotFound, TemplateInvalid, RenderFailed
@@ -39,7 +40,7 @@ def send_test(
     if broadcast is None:
         raise NotFound(_("There is no such broadcast."))
     if not address or address not in selectors.seed_addresses(own):
-        text = _("Test letters go to the staff's own addresses only: choose one of the list.")
+        text = _("Test letters go to the addresses of the test list only: choose one of it.")
         raise InvalidInput(text, code="not_a_seed", fields={"address": text})
     if broadcast.template is None or broadcast.sender is None:
         text = _("Choose a letter and a sender first.")

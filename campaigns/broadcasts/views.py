@@ -17,6 +17,7 @@ from campaigns.broadcasts.forms import BroadcastForm
 from campaigns.broadcasts.models import Broadcast
 from campaigns.broadcasts.preview import preview_of
 from campaigns.channels.frames import message_frame
+from cvm_platform.common import sight
 from cvm_platform.common.errors import DomainError
 from cvm_platform.common.htmx import leave_for, render_page
 from tenants.accounts.access import may, permission
@@ -164,7 +165,7 @@ def broadcast_reasons(request: HttpRequest, public_id: UUID) -> HttpResponse:
     writer = csv.writer(response, delimiter=";")
     writer.writerow([_("Code"), _("Reason"), _("People")])
     for row in context.get("rows", []):
-        writer.writerow([row.code, row.label, row.count])
+        writer.writerow([row.code, row.label, sight.cell(row.count)])
     return response
 
 
@@ -180,7 +181,7 @@ def broadcast_start(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             services.request_start(
                 public_id=public_id, actor=Actor.of(request),
-                expected=int(shown) if shown.isdecimal() else -1,
+                expected=pages.expected_of(broadcast, shown),
             )  # fmt: skip
             return redirect("campaigns:broadcasts-detail", public_id=public_id)
         except DomainError as error:
@@ -289,8 +290,7 @@ def _own(request: HttpRequest) -> str:
 
 
 def _number(data: Any) -> int:
-    text = data.get("n", "0")
-    return int(text) if text.isdecimal() and len(text) < 8 else 0
+    return int(text) if (text := data.get("n", "0")).isdecimal() and len(text) < 8 else 0
 
 
 def _broadcast(public_id: UUID) -> Broadcast:

@@ -11,7 +11,7 @@ from campaigns.results import selectors, services
 from campaigns.results.models import BroadcastResult
 from campaigns.results.sentences import reason_labels, words_for
 from campaigns.results.steps import May, next_steps
-from cvm_platform.common import clock
+from cvm_platform.common import clock, sight
 from cvm_platform.common.money import symbol
 from cvm_platform.settings.schedule import SCHEDULE
 from tenants.accounts.contracts import Permission
@@ -37,6 +37,16 @@ def _money_block(money: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def seen_payload(payload: dict[str, Any]) -> dict[str, Any]:
+    """Money of a handful of people is theirs: an arm of under ten has no sums for the agency."""
+    if not any(sight.is_small(arm["n"]) for arm in payload["arms"].values()):
+        return payload
+    nothing = {"mean": None, "low": 0, "high": 0}
+    arms = {code: {**arm, **nothing} for code, arm in payload["arms"].items()}
+    hidden = dict.fromkeys(("total", "difference", "interval", "welch", "mde", "days"))
+    return {**payload, **hidden, "arms": arms, "days": []}
+
+
 def _arm_scale(payload: dict[str, Any]) -> tuple[float, float]:
     arms = payload["arms"].values()
     low = min(0.0, *(arm["low"] for arm in arms))
@@ -47,7 +57,7 @@ def _arm_scale(payload: dict[str, Any]) -> tuple[float, float]:
 
 def _curve(payload: dict[str, Any]) -> dict[str, Any] | None:
     points = payload.get("days") or []
-    if len(points) < 2:
+    if len(points) < 2 or sight.hides_money():
         return None
     sign = symbol(payload["currency"])
     return {
@@ -62,21 +72,22 @@ def _curve(payload: dict[str, Any]) -> dict[str, Any] | None:
 
 def _funnel(payload: dict[str, Any]) -> list[dict[str, Any]]:
     funnel = payload["funnel"]
-    base = funnel["delivered"] or 1
     names = [("sent", _("Messages sent")), ("delivered", _("Delivered")), ("opened", _("Opened")),
              ("clicked", _("Clicked")), ("ordered", _("Ordered"))]  # fmt: skip
     return [
         {"label": label, "value": funnel[key],
-         "share": (funnel[key] / (funnel["sent"] or 1)) if key in {"sent", "delivered"}
-         else funnel[key] / base, "kind": "pos" if key == "ordered" else ""}
+         "share": sight.share(
+             funnel[key], funnel["sent" if key in {"sent", "delivered"} else "delivered"]
+         ), "kind": "pos" if key == "ordered" else ""}
         for key, label in names
     ]  # fmt: skip
 
 
 def _reasons(payload: dict[str, Any]) -> list[tuple[str, int]]:
     labels = reason_labels()
-    found = payload["counts"]["reasons"].items()
-    return sorted(((labels.get(code, code), n) for code, n in found), key=lambda row: -row[1])
+    found, is_rest_hidden = sight.small_apart(payload["counts"]["reasons"].items())
+    rows = sorted(((labels.get(code, code), n) for code, n in found), key=lambda row: -row[1])
+    return [*rows, (_("Each other reason"), 0)] if is_rest_hidden else rows
 
 
 def _truth(payload: dict[str, Any]) -> dict[str, Any] | None:
@@ -112,7 +123,7 @@ def result_context(broadcast: Broadcast, result: BroadcastResult | None) -> dict
     if result is None:
         people = services.people_of(broadcast, now)
         return {"broadcast": broadcast, "result": None} | (_people(people) if people else {})
-    payload = result.payload
+    payload = seen_payload(result.payload)
     interval = payload.get("interval")
     return {
         "broadcast": broadcast, "result": result, **_money_block(payload),
@@ -129,7 +140,7 @@ def result_context(broadcast: Broadcast, result: BroadcastResult | None) -> dict
 
 def _recent_rows() -> list[dict[str, Any]]:
     rows = [
-        {"result": row, "broadcast": row.broadcast, **_money_block(row.payload)}
+        {"result": row, "broadcast": row.broadcast, **_money_block(seen_payload(row.payload))}
         for row in selectors.latest_results()[:RECENT]
     ]
     return [dict(row) for row in rows]
@@ -151,10 +162,11 @@ def first_month(now: datetime) -> datetime:
 
 
 def _months(now: datetime, zone: str) -> dict[str, Any]:
-    rows = selectors.months_of_sales(zone, first_month(now))
+    rows = seen_months(selectors.months_of_sales(zone, first_month(now)))
+    is_hidden = sight.hides_money() or any(row["revenue"] is None for row in rows)
     return {
         "rows": rows,
-        "chart": {"x": [f"{row['month']:%m.%y}" for row in rows],
+        "chart": None if is_hidden else {"x": [f"{row['month']:%m.%y}" for row in rows],
                   "revenue": [row["revenue"] / 100 for row in rows],
                   "margin": [row["margin"] / 100 for row in rows],
                   "unit": f"\u00a0{symbol(current_tenant().currency)}",
@@ -162,6 +174,15 @@ def _months(now: datetime, zone: str) -> dict[str, Any]:
         "is_margin_assumed": any(row["is_margin_assumed"] for row in rows),
         "is_last_open": bool(rows) and rows[-1]["month"] == timezone.localdate(now).replace(day=1),
     }  # fmt: skip
+
+
+def seen_months(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the money of a month in which a handful bought, and of all where it is hidden."""
+    nothing = {"revenue": None, "margin": None}
+    return [
+        {**row, **nothing} if sight.hides_money() or sight.is_small(row["buyers"]) else row
+        for row in rows
+    ]
 
 
 def is_doubtful(group: dict[str, Any] | None, rows: list[dict[str, Any]]) -> bool:
@@ -186,4 +207,5 @@ def home_context(now: datetime, *, may: May) -> dict[str, Any]:
         "steps": next_steps(now, facts["last_order_at"], may) if facts["customers"] else [],
         "months": _months(now, tenant.timezone),
         "margin_share": (tenant.assumed_margin_bp or 0) / 10_000,
+        "is_money_hidden": sight.hides_money(),
     }  # fmt: skip

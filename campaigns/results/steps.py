@@ -12,7 +12,7 @@ from analytics.features import selectors as features
 from campaigns.broadcasts.models import Broadcast
 from campaigns.results import selectors
 from campaigns.results.models import BroadcastResult
-from cvm_platform.common import figures
+from cvm_platform.common import figures, sight
 from cvm_platform.common.templatetags.cvm import day
 from tenants.accounts.contracts import Permission
 from tenants.tenancy.selectors import current_tenant
@@ -88,13 +88,16 @@ def _silent_buyers(may: May) -> list[Step]:
     if run is None or not may(Permission.RFM_VIEW):
         return []
     sums = features.at_risk_of(features.cells_of(run))
-    if sums.is_small or sums.revenue <= 0:
+    if sums.customers < sight.SMALL or sums.revenue <= 0:
         return []
-    shown = figures.number(sums.customers)
+    shown = sight.people(sums.customers)
     title = ngettext(
-        "%(shown)s good buyer went silent", "%(shown)s good buyers went silent", sums.customers
-    )
-    money = figures.money_short(sums.revenue, current_tenant().currency)
+        "%(shown)s good buyer went silent", "%(shown)s good buyers went silent",
+        sight.seen(sums.customers),
+    )  # fmt: skip
+    money = sight.HIDDEN
+    if not (sight.hides_money() or sight.hides_money("rfm")):
+        money = figures.money_short(sight.money(sums.revenue), current_tenant().currency)
     return [Step(
         "users", title % {"shown": shown},
         _("They brought %(money)s in all. A segment of them is one click away.")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from campaigns.broadcasts.models import Broadcast
 from campaigns.results import pages, selectors, services
-from cvm_platform.common import clock
+from cvm_platform.common import clock, sight
 from cvm_platform.common.errors import DomainError
 from cvm_platform.common.htmx import render_page
 from tenants.accounts.access import may, permission
@@ -85,7 +85,8 @@ def result_days(request: HttpRequest, public_id: UUID) -> HttpResponse:
     response.write("\ufeff")  # spreadsheets take the file for UTF-8 only with this mark
     writer = csv.writer(response, delimiter=";")
     writer.writerow(["day", "difference", "low", "high"])
-    for day, *numbers in result.payload["days"] if result else []:
+    payload = pages.seen_payload(result.payload) if result else {}
+    for day, *numbers in [] if sight.hides_money() else payload.get("days", []):
         writer.writerow([day, *(f"{number / 100:.2f}" for number in numbers)])
     return response
 
@@ -99,9 +100,11 @@ def sales_export(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(response, delimiter=";")
     writer.writerow(["month", "revenue", "margin", "orders", "buyers"])
     since = pages.first_month(clock.now())
-    for row in selectors.months_of_sales(current_tenant().timezone, since):
-        writer.writerow(
-            [row["month"].isoformat(), f"{row['revenue'] / 100:.2f}",
-             f"{row['margin'] / 100:.2f}", row["orders"], row["buyers"]]
-        )  # fmt: skip
+    months = selectors.months_of_sales(current_tenant().timezone, since)
+    for row in pages.seen_months(months):
+        money = [
+            "" if row[name] is None else f"{row[name] / 100:.2f}" for name in ("revenue", "margin")
+        ]
+        people = [sight.cell(row[name]) for name in ("orders", "buyers")]
+        writer.writerow([row["month"].isoformat(), *money, *people])
     return response

@@ -16,7 +16,8 @@ from rest_framework.views import APIView
 
 from campaigns.segments import published, selectors, serializers, services
 from campaigns.segments.models import Segment, SegmentMember
-from cvm_platform.common.errors import InvalidInput
+from cvm_platform.common import sight
+from cvm_platform.common.errors import Forbidden, InvalidInput
 from cvm_platform.common.pagination import CursorPagination
 from tenants.accounts.contracts import Scope
 from tenants.audit.services import Actor
@@ -117,7 +118,10 @@ class SegmentMembersView(GenericAPIView[SegmentMember]):
 
     @extend_schema(operation_id="segment_members")
     def get(self, _request: Request, public_id: UUID) -> Response:
+        """Of the company's own keys only: the agency works with groups, not with their people."""
         del public_id
+        if not sight.is_exact():
+            raise Forbidden(_("A key made by the agency does not see who is in a segment."))
         page = self.paginate_queryset(self.get_queryset()) or []
         ids = [member.customer_id for member in page]
         known = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "public_id"))
@@ -143,7 +147,8 @@ class SegmentCountView(APIView):
         errors = services.errors_of(tree)
         if errors:
             raise services.InvalidTree(errors)
-        return Response(serializers.CountOutput(selectors.count_tree(tree)).data)
+        shown = selectors.shown_tree(tree)
+        return Response(serializers.CountOutput(selectors.count_tree(shown)).data)
 
 
 class SegmentSchemaView(APIView):

@@ -1,7 +1,6 @@
 """What the builder shows: a card for every condition, a frame for every group, and the counts."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,21 +42,18 @@ def menu() -> Menu:
     return list(found.items())
 
 
-def cards_of(
-    draft: Draft, counts: dict[trees.Path, int], base: int | None, show: Callable[[int], str]
-) -> Card:
+def cards_of(draft: Draft, counts: dict[trees.Path, int], base: int | None) -> Card:
     """The page's tree.
 
     Args:
         counts: by paths of the sound part.
         base: how many customers there are before the first condition.
-        show: a number of people as this reader may see it.
     """
     by_place = {draft.places[path]: count for path, count in counts.items() if path in draft.places}
     errors: dict[str, list[NodeError]] = defaultdict(list)
     for error in draft.errors:
         errors[error.path].append(error)
-    return _Maker(draft, errors, by_place, show).card(draft.tree["root"], (), base)
+    return _Maker(draft, errors, by_place).card(draft.tree["root"], (), base)
 
 
 class _Maker:
@@ -66,9 +62,7 @@ class _Maker:
         draft: Draft,
         errors: dict[str, list[NodeError]],
         counts: dict[trees.Path, int],
-        show: Callable[[int], str],
     ) -> None:
-        self.show = show
         self.draft = draft
         self.errors = errors
         self.counts = counts
@@ -78,7 +72,7 @@ class _Maker:
         count = self.counts.get(path)
         card = Card(
             dom_id(path),
-            left="" if count is None else self.show(count),
+            left="" if count is None else figures.number(count),
             is_fresh=bool(path) and text == self.draft.fresh,
         )
         card.errors = list(dict.fromkeys(error.message for error in self.errors[text]))
@@ -109,9 +103,9 @@ class _Maker:
 
     def _cut(self, key: str, count: int, before: int, left: int) -> str:
         if key == "any":
-            return _("of %(number)s") % {"number": self.show(before)}
-        if not count or self.show(count) != figures.number(count):
-            return ""  # a difference would give the hidden number away
+            return _("of %(number)s") % {"number": figures.number(before)}
+        if not count:
+            return ""
         return figures.number(count - left, signed=True) if count != left else "0"
 
     def _fill_leaf(self, card: Card, node: Node, text: str) -> None:

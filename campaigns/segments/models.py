@@ -24,6 +24,8 @@ class Segment(TenantModel):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.NEW)
     error = models.TextField(blank=True, default="")
     count = models.BigIntegerField(null=True)
+    # the same without conditions about single people: what the agency's rounded number is of
+    shown_count = models.BigIntegerField(null=True)
     refreshed_at = models.DateTimeField(null=True)
     # a refresh that began and did not end within the term has died
     started_at = models.DateTimeField(null=True)

@@ -10,12 +10,12 @@ from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from campaigns.segments import statements, trees, words
+from campaigns.segments import sheltering, statements, trees, words
 from campaigns.segments.compiler import compile_counts, compile_tree
 from campaigns.segments.contracts import Compiled, Count, Reach, Tree
 from campaigns.segments.models import Segment, SegmentMember, SegmentSize
 from campaigns.segments.registry import Words
-from cvm_platform.common import clock
+from cvm_platform.common import clock, sight
 from cvm_platform.common.errors import NotFound
 from tenants.customers.models import Customer
 from tenants.tenancy.selectors import current_tenant
@@ -64,6 +64,8 @@ def segments_for(
     elif status:
         found = found.filter(status=status)
     order = SORTS.get(sort, SORTS["new"])
+    if order == "-count" and not sight.is_exact():
+        order = "-shown_count"  # the order of two exact sizes would compare them
     by: Any = F(order[1:]).desc(nulls_last=True) if order.startswith("-") else F(order).asc()
     return found.order_by(by, "-id")
 
@@ -102,6 +104,28 @@ def base_size() -> int:
     if size >= LARGE_BASE:
         cache.set("segments:base", size, timeout=60)
     return size
+
+
+def shown_tree(tree: Tree, *, timeout_ms: int = statements.LIVE_TIMEOUT_MS) -> Tree:
+    """The rule that a reader is answered: whoever sees no exact numbers asks of nobody alone.
+
+    Raises:
+        TooSlow
+    """
+    if sight.is_exact():
+        return tree
+    zone = current_tenant().timezone
+    return sheltering.sheltered(tree, zone=zone, find=tree_of, timeout_ms=timeout_ms)
+
+
+def size_of(segment: Segment) -> int | None:
+    """Its stored size, for whoever looks; None before the first count."""
+    if segment.count is None or sight.is_exact() or segment.shown_count is None:
+        return segment.count
+    # what has become small is small whatever the sheltered rule says
+    return min(segment.shown_count, segment.count) if segment.count < sight.SMALL else (
+        segment.shown_count
+    )  # fmt: skip
 
 
 def count_tree(tree: Tree, *, as_of: datetime | None = None) -> Count:

@@ -1,4 +1,7 @@
-"""Shapes of segments for the API. Counts are exact: the key belongs to the company itself."""
+"""Shapes of segments for the API.
+
+Counts are exact for a key of the company itself, rounded (0: fewer than ten) for the agency's own.
+"""
 
 from typing import Any
 
@@ -6,7 +9,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from campaigns.segments import selectors
+from campaigns.segments.contracts import Count
 from campaigns.segments.models import Segment
+from cvm_platform.common import sight
 
 
 class SegmentOutput(serializers.ModelSerializer[Segment]):
@@ -14,6 +19,7 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
     status = serializers.SerializerMethodField()
     cause = serializers.SerializerMethodField()
     age_seconds = serializers.SerializerMethodField()
+    count = serializers.SerializerMethodField()
 
     class Meta:
         model = Segment
@@ -21,6 +27,11 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
             "id", "name", "schema_version", "version", "status", "cause", "count",
             "refreshed_at", "age_seconds", "is_archived", "created_at", "updated_at",
         ]  # fmt: skip
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True))
+    def get_count(self, segment: Segment) -> int | None:
+        size = selectors.size_of(segment)
+        return None if size is None else sight.seen(size)
 
     @extend_schema_field(serializers.ChoiceField(choices=Segment.Status.choices))
     def get_status(self, segment: Segment) -> Any:
@@ -67,10 +78,16 @@ class TreeInput(serializers.Serializer[Any]):
 
 
 class CountOutput(serializers.Serializer[Any]):
-    count = serializers.IntegerField()
-    base = serializers.IntegerField()
+    count = serializers.SerializerMethodField()
+    base = serializers.SerializerMethodField()
     milliseconds = serializers.IntegerField(source="ms")
     is_estimate = serializers.BooleanField()
+
+    def get_count(self, count: Count) -> int:
+        return sight.seen(count.count)
+
+    def get_base(self, count: Count) -> int:
+        return sight.seen(count.base)
 
 
 class MemberOutput(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
-from campaigns.segments import statements
+from campaigns.segments import sheltering, statements
 from campaigns.segments.contracts import SCHEMA_VERSION, NodeError, Tree
 from campaigns.segments.models import Segment, SegmentMember, SegmentSize
 from campaigns.segments.published import fits_schema
@@ -18,6 +18,7 @@ from cvm_platform.common import bulk, clock
 from cvm_platform.common.errors import Conflict, InvalidInput, NotFound
 from cvm_platform.common.jobs import enqueue
 from tenants.audit.services import SYSTEM, Actor, record
+from tenants.tenancy.selectors import current_tenant
 
 MAX_NAME = 200
 
@@ -201,11 +202,24 @@ def _refresh_members(segment_id: int) -> None:
             lambda: statements.run(statement, statements.REFRESH_TIMEOUT_MS)
         )
     segment.count, segment.refreshed_at, segment.refresh_ms = count, now, ms
+    segment.shown_count = _shown_count(segment)
     segment.status, segment.error, segment.started_at = Segment.Status.FRESH, "", None
     segment.save()
     SegmentSize.objects.create(
         segment=segment, at=now, version=segment.version, count=count, joined=joined, left=left
     )
+
+
+def _shown_count(segment: Segment) -> int | None:
+    """How many fit the rule without its conditions about single people; None: too slow."""
+    zone, limit = current_tenant().timezone, statements.REFRESH_TIMEOUT_MS
+    try:
+        shown = sheltering.sheltered(segment.tree, zone=zone, find=tree_of, timeout_ms=limit)
+        if shown == segment.tree:
+            return segment.count
+        return int(statements.run(statements.counting(compiled(shown)), limit)[0])
+    except statements.TooSlow:
+        return None
 
 
 def _cause(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Values to pick from while a rule is typed. Asked only when a card is shown."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -8,6 +9,7 @@ from django.utils.functional import Promise
 
 from analytics.events.models import Category
 from campaigns.segments.models import Segment
+from cvm_platform.common import sight
 from tenants.customers.models import Customer
 
 LIMIT = 200
@@ -25,24 +27,31 @@ def profile_values(node: Mapping[str, Any]) -> list[str]:
     if field not in {"city", "lifecycle_stage", "age_band", "language", "source"}:
         return []
     rows = Customer.objects.exclude(**{field: ""}).values_list(field).annotate(n=Count("pk"))
+    if not sight.is_exact():
+        rows = rows.filter(n__gte=sight.SMALL)  # a rare value may be one person's
     return sorted(value for value, _count in rows.order_by("-n")[:LIMIT])
 
 
 def tags(_node: Mapping[str, Any]) -> list[str]:
     rows = _sample().values_list("tags", flat=True)
-    return sorted({tag for row in rows for tag in row})[:LIMIT]
+    return _common(tag for row in rows for tag in row)
 
 
 def attributes(_node: Mapping[str, Any]) -> list[str]:
     rows = _sample().values_list("attributes", flat=True)
-    return sorted({name for row in rows for name in row})[:LIMIT]
+    return _common(name for row in rows for name in row)
 
 
 def attribute_values(node: Mapping[str, Any]) -> list[str]:
     name = str(node.get("name", ""))
     rows = _sample().values_list("attributes", flat=True) if name else ()
-    found = {row[name] for row in rows if isinstance(row.get(name), str)}
-    return sorted(found)[:LIMIT]
+    return _common(row[name] for row in rows if isinstance(row.get(name), str))
+
+
+def _common(values: Iterable[str]) -> list[str]:
+    """In order; for the agency without those that fewer than ten people have."""
+    found = Counter(values)
+    return sorted(one for one, count in found.items() if not sight.is_small(count))[:LIMIT]
 
 
 def categories(_node: Mapping[str, Any]) -> list[str]:

@@ -33,11 +33,7 @@ def segment_list(request: HttpRequest) -> HttpResponse:
         archived=query.get("archived") == "1",
     )
     page = Paginator(found, PER_PAGE).get_page(query.get("page"))
-    show = pages.shower(request)
-    rows = [
-        (row, selectors.freshness_of(row), "" if row.count is None else show(row.count))
-        for row in page
-    ]
+    rows = [(row, selectors.freshness_of(row), pages.size_text(row)) for row in page]
     context = {
         "page": page, "rows": rows, "may_edit": may(request, Permission.SEGMENTS_EDIT),
         "statuses": Segment.Status.choices,
@@ -56,9 +52,7 @@ def segment_new(request: HttpRequest) -> HttpResponse:
     if request.GET.get("copy"):
         source = _segment(request.GET["copy"])
         tree, name = source.tree, _("%(name)s, copy") % {"name": source.name}
-    return render_page(
-        request, BUILDER, pages.builder_context(request, drafts.draft_of(tree), None, name)
-    )
+    return render_page(request, BUILDER, pages.builder_context(drafts.draft_of(tree), None, name))
 
 
 @require_http_methods(["GET", "POST"])
@@ -68,9 +62,7 @@ def segment_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _answer_builder(request, segment)
     draft = drafts.draft_of(segment.tree, own=public_id)
-    return render_page(
-        request, BUILDER, pages.builder_context(request, draft, segment, segment.name)
-    )
+    return render_page(request, BUILDER, pages.builder_context(draft, segment, segment.name))
 
 
 def _answer_builder(request: HttpRequest, segment: Segment | None) -> HttpResponse:
@@ -82,12 +74,12 @@ def _answer_builder(request: HttpRequest, segment: Segment | None) -> HttpRespon
     if do == "save":
         return _save(request, draft, segment, name)
     if not request.headers.get("HX-Request"):
-        context = pages.builder_context(request, draft, segment, name)
+        context = pages.builder_context(draft, segment, name)
         return render_page(request, BUILDER, context)
     if do == "reach":
-        context = pages.builder_context(request, draft, segment, name)
+        context = pages.builder_context(draft, segment, name)
         return render(request, "campaigns/segments/_reach.html", context)
-    context = pages.counts_context(draft, pages.shower(request)) | {
+    context = pages.counts_context(draft) | {
         "segment": segment, "name": name, "menu": cards.menu(), "is_partial": True,
     }  # fmt: skip
     return _fragment(request, do, context)
@@ -118,7 +110,7 @@ def _save(
                 version=int(version) if version.isdecimal() else None,
             )  # fmt: skip
     except DomainError as error:
-        context = pages.builder_context(request, draft, segment, name)
+        context = pages.builder_context(draft, segment, name)
         context |= {"error": error, "name_error": error.fields.get("name", "")}
         return render(request, BUILDER, context, status=error.status)
     messages.success(request, _("Segment “%(name)s” is saved.") % {"name": saved.name})
@@ -129,7 +121,7 @@ def _save(
 @permission(Permission.SEGMENTS_VIEW)
 def segment_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     segment = _segment(public_id)
-    context = pages.detail_context(request, segment)
+    context = pages.detail_context(segment)
     context["may_edit"] = may(request, Permission.SEGMENTS_EDIT)
     context["may_send"] = may(request, Permission.BROADCASTS_EDIT)
     return render_page(

@@ -11,7 +11,9 @@ from rest_framework import authentication, exceptions, permissions, throttling
 from rest_framework.request import Request
 
 from cvm_platform.common import clock
+from cvm_platform.common.sight import become
 from tenants.accounts.models import ApiKey
+from tenants.accounts.sight import sight_of_key
 
 if TYPE_CHECKING:  # views read their settings, which name this module
     from rest_framework.views import APIView
@@ -51,7 +53,8 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         tenant = request._request.tenant  # type: ignore[attr-defined]  # set by the host middleware  # noqa: SLF001
         now = clock.now()
         key = (
-            ApiKey.objects.filter(prefix=prefix, tenant_id=tenant.pk, revoked_at__isnull=True)
+            ApiKey.objects.select_related("created_by")
+            .filter(prefix=prefix, tenant_id=tenant.pk, revoked_at__isnull=True)
             .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
             .first()
         )
@@ -61,6 +64,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
         self._check_network(key, address)
         if not key.last_used_at or (now - key.last_used_at).total_seconds() > _TOUCH_SECONDS:
             ApiKey.objects.filter(pk=key.pk).update(last_used_at=now, last_used_ip=address)
+        become(sight_of_key(key, tenant))
         return ApiUser(key), key
 
     def _check_network(self, key: ApiKey, address: str) -> None:

@@ -51,6 +51,11 @@ class Row:
         return self.snapshot or Snapshot()
 
     @property
+    def revenue(self) -> int | None:
+        """None where the company does not show it to the agency."""
+        return None if "home" in self.tenant.hidden_money else self.sums.revenue_30d
+
+    @property
     def reason(self) -> str:
         """Why the health is what it is, in the reader's language."""
         sums = self.sums
@@ -94,7 +99,7 @@ def _row(request: HttpRequest, tenant: Tenant) -> Row:
         url=hosts.tenant_url(request, tenant),
         health=health_of(snapshot.health if snapshot else None),
         snapshot=snapshot,
-        money=_money_of(snapshot),
+        money=None if {"home", "results"} & set(tenant.hidden_money) else _money_of(snapshot),
     )
 
 
@@ -105,7 +110,7 @@ def _key(row: Row, sort: str) -> tuple[Any, ...]:
         profit = row.money.profit if row.money and row.money.has_interval else None
         return (profit is not None, profit or 0, name)
     if sort == "revenue":
-        return (row.sums.revenue_30d, name)
+        return (row.revenue is not None, row.revenue or 0, name)
     if sort == "customers":
         return (row.sums.customers, name)
     return (name,) if sort == "name" else (row.health.rank, name)
@@ -149,7 +154,8 @@ def totals(rows: list[Row]) -> dict[str, Any]:
     """Sums over the rows, per currency: rubles and pounds do not add up."""
     revenue: dict[str, int] = {}
     for row in rows:
-        revenue[row.tenant.currency] = revenue.get(row.tenant.currency, 0) + row.sums.revenue_30d
+        if row.revenue is not None:  # a total with it would tell it
+            revenue[row.tenant.currency] = revenue.get(row.tenant.currency, 0) + row.revenue
     proved = [row for row in rows if row.money and row.money.verdict.code == "proved_gain"]
     return {
         "companies": len(rows),

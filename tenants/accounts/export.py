@@ -11,6 +11,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from cvm_platform.common import sight
 from cvm_platform.common.tables import defused
 from tenants.accounts.companies import Row
 
@@ -32,8 +33,8 @@ def company_table(rows: list[Row]) -> Table:
         money = row.money if row.money and row.money.has_interval else None
         table.append([
             row.tenant.name, row.tenant.industry, row.tenant.plan.name, str(row.health.label),
-            row.reason, row.sums.customers, row.sums.reachable,
-            _units(row.sums.revenue_30d), row.tenant.currency,
+            row.reason, sight.cell(row.sums.customers), sight.cell(row.sums.reachable),
+            _units(row.revenue), row.tenant.currency,
             str(row.money.verdict.label) if row.money else "",
             _units(money.profit) if money else None, _units(money.low) if money else None,
             _units(money.high) if money else None,

@@ -173,10 +173,9 @@ def _refusal(estimate: Estimate, expected: int | None) -> DomainError | None:
     if estimate.will_receive == 0:
         return Conflict(_("Nobody would get this letter. Look at the reasons."), code="nobody")
     if expected is not None and expected != estimate.will_receive:
-        text = _("The numbers have changed: %(now)s letters instead of %(shown)s. Look again.")
-        return Conflict(
-            text % {"now": estimate.will_receive, "shown": expected}, code="numbers_changed"
-        )
+        # without the numbers: the text is stored, and read by those who do not see them exactly
+        text = _("The numbers have changed since you saw them. Look again.")
+        return Conflict(text, code="numbers_changed")
     return None
 
 

@@ -11,8 +11,6 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
-from django.forms import BoundField
-from django.forms.boundfield import BoundWidget
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils import dateformat, timezone
@@ -20,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
-from cvm_platform.common import drawing, figures
+from cvm_platform.common import drawing, figures, sight
 from cvm_platform.common.money import symbol
 from cvm_platform.common.schema import connection
 from cvm_platform.common.verdicts import Verdict, verdict_of
@@ -35,10 +33,22 @@ def current_currency() -> str:
     return getattr(connection.tenant, "currency", None) or "RUB"
 
 
-def _or_dash(show: Callable[..., str]) -> Callable[..., str]:
+def or_dash(show: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(show)
+    def shown(value: Any, *args: Any) -> Any:
+        return NOTHING if value is None or value == "" else show(value, *args)
+
+    return shown
+
+
+def unless_hidden(show: Callable[..., str]) -> Callable[..., str]:
+    """Money that the company does not show to this reader is dots, whoever wrote the template."""
+
     @wraps(show)
     def shown(value: Any, *args: Any) -> str:
-        return NOTHING if value is None or value == "" else show(value, *args)
+        if value is None or value == "":
+            return NOTHING
+        return sight.HIDDEN if sight.hides_money() else show(value, *args)
 
     return shown
 
@@ -47,64 +57,64 @@ def _or_dash(show: Callable[..., str]) -> Callable[..., str]:
 
 
 @register.filter
-@_or_dash
+@unless_hidden
 def money(minor: figures.Number, currency: str = "") -> str:
     """Minor units of the tenant's currency, or of the one named: "1 284 000 ₽"."""
     return figures.money(minor, currency or current_currency())
 
 
 @register.filter
-@_or_dash
+@unless_hidden
 def money_signed(minor: figures.Number, currency: str = "") -> str:
     return figures.money(minor, currency or current_currency(), signed=True)
 
 
 @register.filter
-@_or_dash
+@unless_hidden
 def money_exact(minor: figures.Number, currency: str = "") -> str:
     """With kopecks, always: invoices and order lines."""
     return figures.money(minor, currency or current_currency(), digits=2)
 
 
 @register.filter
-@_or_dash
+@unless_hidden
 def money_short(minor: figures.Number, currency: str = "") -> str:
     return figures.money_short(minor, currency or current_currency())
 
 
 @register.filter
-@_or_dash
+@unless_hidden
 def money_short_signed(minor: figures.Number, currency: str = "") -> str:
     return figures.money_short(minor, currency or current_currency(), signed=True)
 
 
 @register.filter
-@_or_dash
+@or_dash
 def currency_name(code: str) -> str:
     """RUB → "₽ (RUB)": the sign people know, the code their bank asks for."""
     return f"{symbol(code)} ({code})" if symbol(code) != code else code
 
 
 @register.filter
-@_or_dash
+@or_dash
 def number(value: figures.Number, digits: int = 0) -> str:
     return figures.number(value, digits=int(digits))
 
 
 @register.filter
-@_or_dash
+@or_dash
 def number_signed(value: figures.Number, digits: int = 0) -> str:
     return figures.number(value, digits=int(digits), signed=True)
 
 
 @register.filter
-@_or_dash
+@or_dash
 def number_short(value: figures.Number) -> str:
     return figures.number_short(value)
 
 
 @register.filter
-@_or_dash
+@or_dash
 def percent(share: figures.Number, digits: int = 0) -> str:
     """A share of one: 0.343|percent:1 → "34,3 %"."""
     return figures.percent(share, digits=int(digits))
@@ -134,7 +144,7 @@ def plural(count: int, one: str, many: str) -> str:
 
 
 @register.filter
-@_or_dash
+@or_dash
 def day(value: date) -> str:
     """22 ноября, with the year when it is another one; in the tenant's zone."""
     local = timezone.localtime(value) if isinstance(value, datetime) else value
@@ -144,7 +154,7 @@ def day(value: date) -> str:
 
 
 @register.filter
-@_or_dash
+@or_dash
 def moment(value: datetime) -> str:
     """22 ноября, 10:00 in the tenant's zone."""
     return f"{day(value)}, {timezone.localtime(value):%H:%M}"
@@ -174,6 +184,8 @@ def interval(
     kind: str = "",
 ) -> dict[str, Any]:
     """The narrow form for table rows, which share one scale. All in minor units."""
+    if sight.hides_money():
+        return {}
     code = currency or current_currency()
     return {
         "drawn": drawing.draw(low, high, point, scale=(scale_low, scale_high), kind=kind),
@@ -188,6 +200,8 @@ def interval_scale(
 ) -> dict[str, Any]:
     """The head of a column of intervals: zero and the ends of the scale its rows share."""
     code = currency or current_currency()
+    if sight.hides_money():
+        return {}
     drawn = drawing.draw(low, high, 0, scale=(low, high))
     left = figures.money_short(low, code, signed=True) if low < 0 else "0"
     right = figures.money_short(high, code, signed=True) if high > 0 else "0"
@@ -205,6 +219,8 @@ def interval_full(
     scale: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
     """The wide form under a headline figure: labels, zero, hatching below it. Minor units."""
+    if sight.hides_money():
+        return {}
     code = currency or current_currency()
     drawn = drawing.draw(low, high, point, scale=scale or drawing.scale_of(low, high), kind=kind)
     left, right, best = (
@@ -253,35 +269,3 @@ def chosen(context: template.Context, name: str, value: Any) -> SafeString:
     """`selected` for an option of a filter, by the query string."""
     request: HttpRequest = context["request"]
     return SafeString("selected" if request.GET.get(name, "") == str(value) else "")
-
-
-# ---- forms ---------------------------------------------------------------------------------
-
-_CONTROLS = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select"}
-
-
-@register.filter
-def control(field: BoundField) -> SafeString:
-    """The field's widget in our look, tied to its help and error texts."""
-    widget: Any = field.field.widget
-    if field.use_fieldset:  # the class would go to the box around the group
-        return field.as_widget()
-    kind = widget.input_type if hasattr(widget, "input_type") else ""
-    about = [f"{field.auto_id}_help"] if field.help_text else []
-    about += [f"{field.auto_id}_error"] if field.errors else []
-    classes = _CONTROLS.get(kind, "form-control") + (" fld-err" if field.errors else "")
-    attributes: dict[str, str | bool] = {
-        "class": f"{widget.attrs.get('class', '')} {classes}".strip()
-    }
-    if str(widget.attrs.get("placeholder", "")) == str(field.label):
-        del widget.attrs["placeholder"]  # the label stands above already
-    if about:
-        attributes["aria-describedby"] = " ".join(about)
-    return field.as_widget(attrs=attributes)
-
-
-@register.filter
-def checkbox(box: BoundWidget) -> SafeString:
-    """One box of a group, in our look."""
-    box.data["attrs"]["class"] = "form-check-input"
-    return box.tag()

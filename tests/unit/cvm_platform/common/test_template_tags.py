@@ -9,7 +9,7 @@ from django.template import RequestContext, Template
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
-from cvm_platform.common.templatetags import cvm
+from cvm_platform.common.templatetags import cvm, fields
 
 
 @pytest.fixture(autouse=True)
@@ -129,12 +129,12 @@ class SampleForm(forms.Form):
 
 def test_control_is_tied_to_its_help_and_error() -> None:
     form = SampleForm({"kind": "a"})
-    html = cvm.control(form["name"])
+    html = fields.control(form["name"])
     assert 'class="form-control fld-err"' in html
     assert 'aria-describedby="id_name_help id_name_error"' in html
     assert 'aria-invalid="true"' in html
-    assert 'class="form-select"' in cvm.control(form["kind"])
-    assert 'class="form-check-input"' in cvm.control(form["agreed"])
+    assert 'class="form-select"' in fields.control(form["kind"])
+    assert 'class="form-check-input"' in fields.control(form["agreed"])
 
 
 def test_chosen_marks_the_option_of_the_address() -> None:
