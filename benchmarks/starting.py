@@ -64,11 +64,13 @@ class Watched:
 
 def _gate(broadcast: Broadcast, tenant: Tenant) -> float:
     policy = audience.policy_of(broadcast)
-    params = gate_params(policy, tenant=tenant, dispatch_id=0, now=clock.now())
+    ruling = audience.ruling_of(broadcast, policy)
+    params = gate_params(policy, ruling, tenant=tenant, dispatch_id=0, now=clock.now())
     members = "SELECT customer_id FROM segments_segmentmember WHERE segment_id = %(segment)s"
     took = []
     for shape in (ByPerson(), ByTable()):
-        query = f"SELECT reason, count(*) FROM ({classify_sql(policy, shape)}) g GROUP BY reason"
+        asked = classify_sql(policy, ruling, shape)
+        query = f"SELECT reason, count(*) FROM ({asked}) g GROUP BY reason"
         with bulk.one_pass() if isinstance(shape, ByTable) else transaction.atomic():
             begun = _now()
             bulk.fetch(query.format(audience=members), {**params, "segment": broadcast.segment_id})

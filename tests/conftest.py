@@ -34,7 +34,7 @@ def _fingerprint() -> str:
     """Of everything that shapes the database: migrations and the code that clones."""
     digest = hashlib.sha256()
     sources = sorted(ROOT.glob("*/*/migrations/*.py")) + sorted(ROOT.glob("tenants/tenancy/*.py"))
-    sources += sorted(ROOT.glob("tenants/workdays/data/*.json"))
+    sources += sorted(ROOT.glob("tenants/*/data/*.json"))
     sources += sorted(ROOT.glob("tenants/registers/data/*.json"))
     sources += [ROOT / "cvm_platform/demo/papers.py"]
     sources += [ROOT / "analytics/events/partitions.py", Path(__file__)]
@@ -68,13 +68,26 @@ def _build_base() -> None:
     _point_at(BASE)
     call_command("migrate_all", verbosity=0)
     from tenants.tenancy.services import create_tenant
-
     from tests.factories.registers import give_papers
 
     give_papers(create_tenant(slug="acme", name="Acme", plan="advanced"))
     give_papers(create_tenant(slug="beta", name="Beta", currency="GBP", timezone="Europe/London"))
+    _forget_the_making(("acme", "beta"))
     connection.close()
     _admin(f"COMMENT ON DATABASE {BASE} IS '{_fingerprint()}'")
+
+
+def _forget_the_making(schemas: tuple[str, ...]) -> None:
+    """Every test starts with an empty trail: what made the companies is not its subject."""
+    from django_tenants.utils import schema_context
+
+    from tenants.approvals.models import Approval, Task
+    from tenants.audit.models import AuditEntry, ProcessingEntry
+
+    for schema in schemas:
+        with schema_context(schema):
+            for model in (Approval, Task, AuditEntry, ProcessingEntry):
+                model.objects.all().delete()
 
 
 @pytest.fixture(scope="session")

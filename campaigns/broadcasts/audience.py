@@ -10,9 +10,11 @@ import numpy as np
 
 from campaigns.broadcasts.models import Broadcast
 from campaigns.channels.models import MessageClass
-from campaigns.delivery.contracts import LOCAL_CONTROL, REASONS, Policy
+from campaigns.delivery.content import content_of
+from campaigns.delivery.contracts import LOCAL_CONTROL, REASONS, Policy, Ruling
 from campaigns.delivery.facts import ByTable
 from campaigns.delivery.gate import classify_sql, gate_params
+from campaigns.delivery.ruling import make_ruling
 from campaigns.delivery.services import Audience
 from campaigns.delivery.statements import execute, rows_of
 from campaigns.experiments import selectors as experiments
@@ -38,9 +40,19 @@ def layer_code(broadcast: Broadcast) -> str:
 def policy_of(broadcast: Broadcast) -> Policy:
     """Before the draw: the global group is known, the campaign's own is not."""
     template = broadcast.template
-    is_advertising = template is None or template.message_class != MessageClass.SERVICE
+    is_advertising = template is None or template.message_class == MessageClass.ADVERTISING
     layer = experiments.global_layer() if is_advertising else None
-    return Policy(is_advertising=is_advertising, global_layer=layer.pk if layer else None)
+    return Policy(
+        is_advertising=is_advertising, global_layer=layer.pk if layer else None,
+        channel=broadcast.channel, brand=broadcast.brand, topic=broadcast.topic,
+    )  # fmt: skip
+
+
+def ruling_of(broadcast: Broadcast, policy: Policy) -> Ruling:
+    """What the sending would say now of everybody; of the letter only when there is one."""
+    template, sender = broadcast.template, broadcast.sender
+    content = content_of(template, sender) if template and sender else None
+    return make_ruling(policy, content, tenant=current_tenant(), now=clock.now())
 
 
 def with_layer(policy: Policy, layer_id: int) -> Policy:
@@ -55,7 +67,8 @@ def judge(broadcast: Broadcast, policy: Policy, *, size: int) -> None:
         policy: without the campaign's own layer.
         size: members of the segment, which decides how it is quicker to ask.
     """
-    gate = gate_params(policy, tenant=current_tenant(), dispatch_id=0, now=clock.now())
+    ruling = ruling_of(broadcast, policy)
+    gate = gate_params(policy, ruling, tenant=current_tenant(), dispatch_id=0, now=clock.now())
     params = {**gate, "segment": broadcast.segment_id}
     execute("DROP TABLE IF EXISTS pg_temp.judged", {})
     statement = (
@@ -63,9 +76,9 @@ def judge(broadcast: Broadcast, policy: Policy, *, size: int) -> None:
     )
     if size >= _WHOLE_FROM and size * _WHOLE_SHARE >= base_size():
         with bulk.one_pass():
-            execute(statement.format(gate=_filled(classify_sql(policy, ByTable()))), params)
+            execute(statement.format(gate=_filled(classify_sql(policy, ruling, ByTable()))), params)
     else:
-        execute(statement.format(gate=_filled(classify_sql(policy))), params)
+        execute(statement.format(gate=_filled(classify_sql(policy, ruling))), params)
     execute("ANALYZE judged", {})
 
 

@@ -23,6 +23,10 @@ class Broadcast(TenantModel):
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     name = models.CharField(max_length=200)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
+    channel = models.CharField(max_length=20, default="EMAIL", db_default="EMAIL")
+    # whose advertising it is, when the company has several brands; and what it is about
+    brand = models.CharField(max_length=100, blank=True, default="", db_default="")
+    topic = models.CharField(max_length=60, blank=True, default="", db_default="")
     segment = models.ForeignKey(Segment, on_delete=models.PROTECT, null=True, related_name="+")
     template = models.ForeignKey(
         EmailTemplate, on_delete=models.PROTECT, null=True, related_name="+"

@@ -3,7 +3,7 @@
 Behaviour (purchases, visits) is not here: it needs consent to profiling of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -22,6 +22,25 @@ REQUIRED: dict[str, str | Promise] = {
     "unsubscribe_url": _("Link to stop the letters"),
 }
 NAMES = frozenset(FIELDS)
+# what of a person each field shows, in the words of the registers; the rest is about the company
+_CATEGORIES = {
+    "customer.first_name": "NAME", "customer.last_name": "NAME", "customer.city": "ADDRESS",
+}  # fmt: skip
+_BEHAVIOUR = frozenset({"ORDERS", "BEHAVIOUR", "LOYALTY"})
+
+
+def category_of(name: str) -> str:
+    """Category of personal data that a name in a template stands for, "" for none."""
+    return next((category for field, category in _CATEGORIES.items() if _is_or_in(name, field)), "")
+
+
+def needs_profiling(names: Iterable[str]) -> bool:
+    """Whether a letter is chosen by what a person did: that is a purpose of its own."""
+    return any(category_of(name) in _BEHAVIOUR for name in names)
+
+
+def _is_or_in(name: str, field: str) -> bool:
+    return name == field or name.startswith(f"{field}.")
 
 
 def context_of(

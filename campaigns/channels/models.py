@@ -12,6 +12,8 @@ class MessageClass(models.TextChoices):
 
     ADVERTISING = "advertising", _("Advertising")
     SERVICE = "service", _("Service message")
+    # notices that a law demands, and confirmations of an address
+    LEGAL = "legal", _("Notice by law")
 
 
 class SenderIdentity(TenantModel):
@@ -38,6 +40,8 @@ class EmailTemplate(TenantModel):
     html = models.TextField()
     text = models.TextField(blank=True, default="")
     version = models.PositiveIntegerField(default=1)
+    # `linting.claim_hash` of what a second person approved to be no advertising
+    class_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     is_archived = models.BooleanField(default=False)
     created_by = models.CharField(max_length=60, blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)

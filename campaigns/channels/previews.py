@@ -30,7 +30,7 @@ def render_sample(
     compiled = compile_template(
         source,
         fields=NAMES,
-        requires_footer=message_class != MessageClass.SERVICE,
+        requires_footer=message_class == MessageClass.ADVERTISING,
         tracks=False,
     )
     tenant = current_tenant()

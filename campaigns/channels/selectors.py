@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from campaigns.channels.fields import NAMES
+from campaigns.channels.linting import claim_hash, lint
 from campaigns.channels.models import EmailTemplate, MessageClass, SeedAddress, SenderIdentity
 from campaigns.channels.problems import TemplateProblem
 from campaigns.channels.rendering import TemplateSource, check_template
@@ -42,8 +43,16 @@ def source_of(template: EmailTemplate) -> TemplateSource:
 
 def problems_of(source: TemplateSource, message_class: str) -> list[TemplateProblem]:
     """Everything wrong with a letter of this class, by part and line."""
-    is_advertising = message_class != MessageClass.SERVICE
-    return check_template(source, fields=NAMES, requires_footer=is_advertising)
+    is_advertising = message_class == MessageClass.ADVERTISING
+    problems = check_template(source, fields=NAMES, requires_footer=is_advertising)
+    return problems + lint(source, message_class)
+
+
+def waits_for_approval(template: EmailTemplate) -> bool:
+    """Whether it is said to be no advertising, and no second person has agreed yet."""
+    if template.message_class == MessageClass.ADVERTISING:
+        return False
+    return template.class_hash != claim_hash(template.message_class, source_of(template))
 
 
 def senders() -> QuerySet[SenderIdentity]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.channels import selectors
+from campaigns.channels import approving, selectors
 from campaigns.channels.headers import MessageRefused, check_mailbox
 from campaigns.channels.models import EmailTemplate, SeedAddress, SenderIdentity
 from campaigns.channels.problems import Severity, TemplateInvalid
@@ -32,6 +32,7 @@ def create_template(
             created_by=actor.name,
         )  # fmt: skip
         record(actor=actor, action="template.created", target=template)
+        approving.ask_about_class(template, actor)
     return template
 
 
@@ -55,6 +56,7 @@ def update_template(
         template.save()
         record(actor=actor, action="template.updated", target=template,
                details={"version": template.version})  # fmt: skip
+        approving.ask_about_class(template, actor)
     return template
 
 

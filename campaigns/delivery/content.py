@@ -37,10 +37,11 @@ class Content:
     reply_to: str
     organisation: str
     postal_address: str
+    erid: str = ""  # mark of internet advertising, where the channel needs one
 
     @property
     def is_advertising(self) -> bool:
-        return self.message_class != MessageClass.SERVICE
+        return self.message_class == MessageClass.ADVERTISING
 
     @property
     def source(self) -> TemplateSource:

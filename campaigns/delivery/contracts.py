@@ -1,25 +1,48 @@
 """Words and shapes of the sending path. No Django here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-# ---- why a message was not sent: the first that applies, in this order (152-FZ, part 6.2)
+# ---- why a message was not sent: the first that applies, in this order (152-FZ, part 6.2).
+# What is known of the company, the channel and the content is the same for everybody of a slice
+# (`SHARED`); the rest is asked about each person.
 AGREEMENT = "B_AGREEMENT"
+RKN = "B_RKN"
 PROFILE = "B_PROFILE"
 PD_CONSENT = "B_PD_CONSENT"
 AD_PERMISSION = "B_AD_PERMISSION"
+EVIDENCE = "B_EVIDENCE"
 SUPPRESSED = "B_SUPPRESSED"
 CONTACT = "B_CONTACT"
+FIELDS = "B_FIELDS"
+CONTENT = "B_CONTENT"
+CHANNEL_LAW = "B_CHANNEL_LAW"
+CROSS_BORDER = "B_CROSS_BORDER"
+AUTODECISION = "B_AUTODECISION"
+MINOR = "B_MINOR"
 GLOBAL_CONTROL = "C_GLOBAL"
 LOCAL_CONTROL = "C_LOCAL"
 POLICY_CAP = "B_POLICY_CAP"
 POLICY_QUIET = "B_POLICY_QUIET"
 CANCELLED = "CANCELLED"
 REASONS = (
-    AGREEMENT, PROFILE, PD_CONSENT, AD_PERMISSION, SUPPRESSED, CONTACT, GLOBAL_CONTROL,
-    LOCAL_CONTROL, POLICY_CAP, POLICY_QUIET, CANCELLED,
+    AGREEMENT, RKN, PROFILE, PD_CONSENT, AD_PERMISSION, EVIDENCE, SUPPRESSED, CONTACT, FIELDS,
+    CONTENT, CHANNEL_LAW, CROSS_BORDER, AUTODECISION, MINOR, GLOBAL_CONTROL, LOCAL_CONTROL,
+    POLICY_CAP, POLICY_QUIET, CANCELLED,
 )  # fmt: skip
+SHARED = (
+    AGREEMENT, RKN, FIELDS, CONTENT, CHANNEL_LAW, CROSS_BORDER, AUTODECISION,
+)  # fmt: skip
+
+# ---- channels: which address of a person they use, and which category of data it is
+EMAIL, SMS, CALL_MASS = "EMAIL", "SMS", "CALL_MASS"
+ADDRESS_KINDS = {
+    EMAIL: "email", SMS: "phone", "CALL_HUMAN": "phone", CALL_MASS: "phone",
+    "MESSENGER_MAX": "phone", "MESSENGER_TELEGRAM": "phone", "MESSENGER_WHATSAPP": "phone",
+}  # fmt: skip
+ADDRESS_CATEGORIES = {"email": "EMAIL", "phone": "PHONE", "": "DEVICE_ID"}
 
 # ---- why a message failed, besides the other side's own codes
 UNREADABLE = "unreadable"  # the customer's key is gone, or the stored value is damaged
@@ -53,7 +76,12 @@ class Policy:
         is_advertising: False for service messages: no advertising checks, no control groups.
         local_layer: id of the campaign's own layer, or None.
         global_layer: id of the global layer, or None.
-        cap, quiet: None switches the check off.
+        cap: at most so many messages; None: no limit of the company's.
+        quiet: hours of the company's own; those of the channel's law hold besides.
+        brand: whose advertising it is; the permission must name it. "": the company as such.
+        topic: what it is about; a permission that is narrowed to topics must have it.
+        decides: a significant automated decision, and whether a person has confirmed it: "",
+            "open" or "confirmed" (152-FZ, article 16).
 
     """
 
@@ -62,6 +90,10 @@ class Policy:
     local_layer: int | None = None
     cap: Cap | None = field(default_factory=lambda: Cap(3))
     quiet: Quiet | None = None
+    channel: str = EMAIL
+    brand: str = ""
+    topic: str = ""
+    decides: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -70,6 +102,10 @@ class Policy:
             "local_layer": self.local_layer,
             "cap": {"messages": self.cap.messages, "days": self.cap.days} if self.cap else None,
             "quiet": {"start": self.quiet.start, "end": self.quiet.end} if self.quiet else None,
+            "channel": self.channel,
+            "brand": self.brand,
+            "topic": self.topic,
+            "decides": self.decides,
         }
 
     @classmethod
@@ -81,7 +117,31 @@ class Policy:
             local_layer=data.get("local_layer"),
             cap=Cap(**cap) if cap else None,
             quiet=Quiet(**quiet) if quiet else None,
+            channel=data.get("channel", EMAIL),
+            brand=data.get("brand", ""),
+            topic=data.get("topic", ""),
+            decides=data.get("decides", ""),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What holds for everybody of a slice at a moment: company, channel, content.
+
+    Args:
+        blocked: {code of `SHARED`: sentence for people}, in the gate's order.
+        quiet: hours of the channel's law.
+        asks_permission: the channel needs a permission for service messages too.
+        needs_profiling: the content uses behaviour: a consent to profiling, person by person.
+        admits_teens: people of 14 to 17 may be written to.
+
+    """
+
+    blocked: Mapping[str, str] = field(default_factory=dict)
+    quiet: Quiet | None = None
+    asks_permission: bool = False
+    needs_profiling: bool = False
+    admits_teens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

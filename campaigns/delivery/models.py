@@ -27,7 +27,7 @@ class Dispatch(TenantModel):
 
     public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
-    channel = models.CharField(max_length=12, default="EMAIL")
+    channel = models.CharField(max_length=20, default="EMAIL")
     lane = models.CharField(max_length=8, default="bulk")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PREPARING)
     # subject, html, text, sender, message class … as they were when it started
@@ -127,6 +127,7 @@ class Message(TenantModel):
     detail = models.CharField(max_length=300, blank=True, default="")
     contact_id = models.BigIntegerField(null=True)
     permission_id = models.BigIntegerField(null=True)
+    consent_id = models.BigIntegerField(null=True)
     provider_id = models.CharField(max_length=100, blank=True, default="")
     created_at = models.DateTimeField(db_default=Now())
     # set and committed before the first byte leaves: from here on a crash makes it ambiguous,

@@ -17,10 +17,11 @@ from django.db import transaction
 
 from campaigns.delivery import claims
 from campaigns.delivery import contracts as c
-from campaigns.delivery.contracts import Claim, Gated, Policy
+from campaigns.delivery.contracts import Claim, Gated, Policy, Ruling
 from campaigns.delivery.gate import classify_sql, gate_params
 from campaigns.delivery.statements import execute, rows_of
 from cvm_platform.common import bulk, clock
+from tenants.privacy.contracts import HAND_OVER
 from tenants.tenancy.models import Tenant
 
 NO_ANSWER = "no_answer"
@@ -30,10 +31,10 @@ _AUDIENCE = """SELECT customer_id FROM delivery_recipient
     WHERE dispatch_id = %(dispatch)s AND slice_number = %(slice)s"""
 _INSERT = """
     INSERT INTO delivery_message (customer_id, dispatch_id, slice_number, state, reason,
-        contact_id, permission_id, attempts, detail, provider_id, created_at)
+        contact_id, permission_id, consent_id, attempts, detail, provider_id, created_at)
     SELECT g.customer_id, %(dispatch)s, %(slice)s,
            CASE g.reason WHEN '' THEN 'sending' ELSE 'suppressed' END, g.reason,
-           g.contact_id, g.permission_id, COALESCE(t.attempts, 0), '', '', %(now)s
+           g.contact_id, g.permission_id, g.consent_id, COALESCE(t.attempts, 0), '', '', %(now)s
     FROM ({gate}) g
     LEFT JOIN unnest(%(again)s::bigint[], %(tries)s::int[]) AS t (customer_id, attempts)
         ON t.customer_id = g.customer_id
@@ -67,10 +68,15 @@ _STILL_ALLOWED = """
         WHEN (SELECT true FROM customers_customer cu
             WHERE cu.id = n.customer_id AND cu.status = 'active') IS NULL THEN 'B_PROFILE'
         WHEN %(is_advertising)s AND (SELECT true FROM privacy_consentrecord r
-            WHERE r.customer_id = n.customer_id AND r.purpose = 'PROMO_DIRECT'
-              AND r.status = 'ACTIVE' LIMIT 1) IS NULL THEN 'B_PD_CONSENT'
-        WHEN %(is_advertising)s AND (SELECT true FROM privacy_adpermission p
+            WHERE r.id = n.consent_id AND r.status = 'ACTIVE') IS NULL THEN 'B_PD_CONSENT'
+        WHEN %(asks_permission)s AND (SELECT true FROM privacy_adpermission p
             WHERE p.id = n.permission_id AND p.status = 'ACTIVE') IS NULL THEN 'B_AD_PERMISSION'
+        WHEN (SELECT true FROM privacy_suppression s JOIN customers_contactpoint k
+                ON k.address_hmac = s.address_hmac
+            WHERE k.id = n.contact_id AND s.channel = %(channel)s
+              AND (s.until IS NULL OR s.until > %(now)s) AND (%(is_advertising)s OR s.reason
+                IN ('hard_bounce', 'operator_refusal', 'address_changed')) LIMIT 1)
+            IS NOT NULL THEN 'B_SUPPRESSED'
         ELSE '' END AS reason
     FROM delivery_message n
     WHERE n.dispatch_id + 0 = %(dispatch)s AND n.customer_id = ANY(%(leaving)s)
@@ -124,11 +130,15 @@ class Written:
     tries: int = 0
 
 
-def open_slice(claim: Claim, *, tenant: Tenant, policy: Policy) -> list[Gated]:
+def open_slice(claim: Claim, *, tenant: Tenant, policy: Policy, ruling: Ruling) -> list[Gated]:
     """Settles what a crashed predecessor left, then lets the gate decide about everybody else.
 
     Returns:
         Who may be written to now, in the order of customers.
+
+    Raises:
+        LeaseLost, Stopped
+        DatabaseError: the facts cannot be read; nothing was decided.
     """
     now = clock.now()
     params = {"dispatch": claim.dispatch_id, "slice": claim.number, "no_answer": NO_ANSWER}
@@ -138,9 +148,9 @@ def open_slice(claim: Claim, *, tenant: Tenant, policy: Policy) -> list[Gated]:
         again = rows_of(_FORGET, params)
         if policy.cap is not None and policy.is_advertising:
             bulk.lock_tenant(_GATE_LOCK)
-        gate = gate_params(policy, tenant=tenant, dispatch_id=claim.dispatch_id, now=now)
+        gate = gate_params(policy, ruling, tenant=tenant, dispatch_id=claim.dispatch_id, now=now)
         rows = rows_of(
-            _INSERT.format(gate=classify_sql(policy).format(audience=_AUDIENCE)),
+            _INSERT.format(gate=classify_sql(policy, ruling).format(audience=_AUDIENCE)),
             {**gate, **params, "again": [row[0] for row in again],
              "tries": [row[1] for row in again]},
         )  # fmt: skip
@@ -173,23 +183,33 @@ def hand_over(
     claim: Claim,
     customer_ids: Sequence[int],
     *,
-    is_advertising: bool,
+    policy: Policy,
+    ruling: Ruling,
     outcomes: Sequence[Written] = (),
 ) -> set[int]:
     """Writes what was answered and marks a window as leaving now, committed before its first
     byte; who is not in the answer, stays.
 
+    A stop and a window never pass each other unseen: the stop waits for windows that are being
+    marked, windows wait for a stop that is being written. So a message is either marked before
+    the moment from which the stop holds, or not at all.
+
     Raises:
         LeaseLost, Stopped: the outcomes are written all the same.
+        DatabaseError: the facts cannot be read; nothing left, nothing was written.
     """
-    rows = rows_of(
-        _HAND_OVER,
-        {
-            **_arrays(claim.dispatch_id, outcomes), "id": claim.slice_id, "owner": claim.owner,
-            "lease": claims.LEASE_SECONDS, "leaving": list(customer_ids),
-            "is_advertising": is_advertising,
-        },
-    )  # fmt: skip
+    with transaction.atomic():
+        bulk.lock_tenant(HAND_OVER, is_shared=True)
+        rows = rows_of(
+            _HAND_OVER,
+            {
+                **_arrays(claim.dispatch_id, outcomes), "id": claim.slice_id,
+                "owner": claim.owner, "lease": claims.LEASE_SECONDS,
+                "leaving": list(customer_ids), "is_advertising": policy.is_advertising,
+                "asks_permission": policy.is_advertising or ruling.asks_permission,
+                "channel": policy.channel,
+            },
+        )  # fmt: skip
     _check_lease([(state,) for customer_id, state in rows if customer_id is None])
     return {customer_id for customer_id, state in rows if customer_id and state == "sending"}
 

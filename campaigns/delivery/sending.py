@@ -6,8 +6,12 @@ holds unanswered is in doubt.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db import DatabaseError, OperationalError
 
 from campaigns.channels.contracts import (
     Ambiguous,
@@ -22,14 +26,21 @@ from campaigns.channels.contracts import (
 from campaigns.delivery import bounces, finishing, outbox
 from campaigns.delivery import contracts as c
 from campaigns.delivery.composing import Composer, Person
-from campaigns.delivery.content import thaw
-from campaigns.delivery.contracts import Claim, Gated, Policy
+from campaigns.delivery.content import Content, thaw
+from campaigns.delivery.contracts import Claim, Gated, Policy, Ruling
 from campaigns.delivery.models import Dispatch
 from campaigns.delivery.outbox import LeaseLost, Stopped, Written
+from campaigns.delivery.ruling import STALE_SECONDS, make_ruling
+from campaigns.delivery.trust import Unreadable, demand_sound_chains
+from cvm_platform.common import clock
 from tenants.tenancy.models import Tenant
 
 MOST_TRIES = 4  # of one recipient whom the server refuses for now
 Adapter = ChannelAdapter[Any]
+
+
+class Changed(Stopped):
+    """The company's papers or the law changed under way: the rest is decided anew."""
 
 
 @dataclass(slots=True)
@@ -37,16 +48,46 @@ class _Run:
     """State of one slice while it is worked."""
 
     claim: Claim
+    tenant: Tenant
     policy: Policy
+    content: Content
+    ruling: Ruling = field(default_factory=Ruling)
+    ruled_at: datetime | None = None
     pending: list[Written] = field(default_factory=list)  # outcomes not yet written
     stop: NotAttempted | None = None  # the server wants no more
-    halt: LeaseLost | Stopped | None = None  # we want no more
+    halt: Exception | None = None  # we want no more
     sent: int = 0
     bounced: int = 0
 
     def flush(self) -> None:
         outcomes, self.pending = self.pending, []
         outbox.write_outcomes(self.claim.dispatch_id, outcomes)
+
+    def rule(self) -> None:
+        """Raises: Unreadable; Changed: what was decided a while ago does not hold now."""
+        before, first = self.ruling, self.ruled_at is None
+        now = clock.now()
+        if self.ruled_at is not None and now - self.ruled_at < timedelta(seconds=STALE_SECONDS):
+            return
+        with _fail_closed():
+            demand_sound_chains()
+            self.ruling = make_ruling(self.policy, self.content, tenant=self.tenant, now=now)
+        self.ruled_at = now
+        if not first and self.ruling != before:
+            raise Changed
+
+
+@contextmanager
+def _fail_closed() -> Iterator[None]:
+    """A database that is away is another matter: then nothing can be written down either, the
+    lease ends and the slice is begun again.
+    """
+    try:
+        yield
+    except OperationalError:
+        raise
+    except DatabaseError as error:
+        raise Unreadable(str(error).strip().partition("\n")[0]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +98,27 @@ class SliceReport:
     sent: int = 0
     trouble: str = ""
     bounced: int = 0
+    unreadable: str = ""  # why the gate could not decide
 
 
 def work_slice(claim: Claim, *, tenant: Tenant, adapter: Adapter) -> SliceReport:
     """Gate, compose, send, write down. Call in the tenant, outside any transaction."""
     dispatch = Dispatch.objects.get(pk=claim.dispatch_id)
-    run = _Run(claim, Policy.from_json(dispatch.policy))
+    run = _Run(claim, tenant, Policy.from_json(dispatch.policy), thaw(dispatch.content))
     try:
-        rows = outbox.open_slice(claim, tenant=tenant, policy=run.policy)
-        composer = Composer(tenant, dispatch.pk, thaw(dispatch.content))
-        _send_all(run, rows, composer, adapter)
+        run.rule()
+        with _fail_closed():
+            rows = outbox.open_slice(claim, tenant=tenant, policy=run.policy, ruling=run.ruling)
+        if rows:
+            _send_all(run, rows, Composer(tenant, dispatch.pk, run.content), adapter)
     except LeaseLost:
         return SliceReport("lost", run.sent)
     except Stopped:
         finishing.release_slice(claim)
         return SliceReport("released", run.sent)
+    except Unreadable as error:
+        finishing.release_slice(claim)
+        return SliceReport("released", run.sent, unreadable=str(error))
     return _close(run)
 
 
@@ -84,7 +131,7 @@ def _send_all(run: _Run, rows: list[Gated], composer: Composer, adapter: Adapter
                 return
             try:
                 window = _make_window(run, rows[start : start + c.WINDOW], composer, people)
-            except (LeaseLost, Stopped) as halt:
+            except (LeaseLost, Stopped, Unreadable) as halt:
                 run.halt = halt  # what is on the wire still gets its answers
                 return
             yield from window
@@ -107,13 +154,17 @@ def _make_window(
             run.pending.append(made)
         else:
             ready.append(made)
-    outcomes, run.pending = run.pending, []
-    leaving = outbox.hand_over(
-        run.claim,
-        [each.message_id for each in ready],
-        is_advertising=run.policy.is_advertising,
-        outcomes=outcomes,
-    )
+    run.rule()
+    try:
+        with _fail_closed():
+            leaving = outbox.hand_over(
+                run.claim, [each.message_id for each in ready], policy=run.policy,
+                ruling=run.ruling, outcomes=run.pending,
+            )  # fmt: skip
+    except (LeaseLost, Stopped):
+        run.pending = []  # written all the same
+        raise
+    run.pending = []
     return [each for each in ready if each.message_id in leaving]
 
 

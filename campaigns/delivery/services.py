@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,16 +19,20 @@ from campaigns.delivery.models import Dispatch
 from campaigns.delivery.selectors import dispatch_counts
 from campaigns.delivery.sending import SliceReport, work_slice
 from campaigns.delivery.statements import execute
+from campaigns.delivery.trust import HALTED
 from cvm_platform.common import clock
 from cvm_platform.common.errors import Conflict
 from cvm_platform.common.jobs import enqueue
+from tenants.approvals.services import close_task, open_task
+from tenants.channel_law.selectors import demand_lawful
 from tenants.tenancy.models import Tenant
 from tenants.tenancy.selectors import current_tenant
 
 Status = Dispatch.Status
 _WORKERS_WOKEN = 2
 _REFUSING = "server_refuses"
-_LEAST_TO_JUDGE, _MOST_BOUNCED_PERCENT = 200, 5
+_LEAST_TO_JUDGE, _MOST_BOUNCED_PERCENT, _MOST_COMPLAINED_PERMILLE = 200, 5, 3
+_ANSWER_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,16 @@ def start_dispatch(
     Raises:
         TemplateInvalid: the content cannot be sent; nothing was made.
         Conflict: the tenant may not send now.
+        Forbidden: the channel is closed by law (B_CHANNEL_LAW, B_CROSS_BORDER).
     """
     tenant = current_tenant()
     if tenant.status != Tenant.Status.ACTIVE:
         raise Conflict(_("The company is not active: nothing can be sent."), code="not_active")
+    demand_lawful(policy.channel, content.message_class, erid=content.erid)
     with transaction.atomic():
         dispatch = Dispatch.objects.create(
             purpose=Dispatch.Purpose.BROADCAST, lane=lane, status=Status.RUNNING, price=price,
+            channel=policy.channel,
             content=freeze(content, tenant), policy=policy.to_json(), slice_size=slice_size,
             started_at=clock.now(),
         )  # fmt: skip
@@ -119,6 +127,7 @@ def resume_dispatch(*, dispatch_id: int) -> Dispatch:
     """
     with transaction.atomic():
         dispatch = _move(dispatch_id, (Status.PAUSED,), Status.RUNNING)
+        close_task(kind=HALTED, key=str(dispatch_id))
         finishing.finish_if_done(dispatch_id)
         wake_workers()
     dispatch.refresh_from_db()
@@ -133,6 +142,7 @@ def cancel_dispatch(*, dispatch_id: int) -> Dispatch:
     """
     with transaction.atomic():
         dispatch = _move(dispatch_id, (Status.RUNNING, Status.PAUSED), Status.CANCELLED)
+        close_task(kind=HALTED, key=str(dispatch_id), is_done=False)
         outbox.cancel_slices(dispatch_id)
     return dispatch
 
@@ -179,17 +189,32 @@ def _work_one(claim: Claim, adapter: ChannelAdapter[Any]) -> SliceReport:
         tenant = Tenant.objects.select_related("plan").get(schema_name=claim.schema)
     with tenant_context(tenant):
         report = work_slice(claim, tenant=tenant, adapter=adapter)
-        if report.trouble == _REFUSING:  # one message after another: it would fail everybody
-            _pause(
+        if report.unreadable:
+            halt(claim.dispatch_id, report.unreadable)
+        elif report.trouble == _REFUSING:  # one message after another: it would fail everybody
+            pause_if_running(
                 claim.dispatch_id,
                 _("The mail server refuses every message. Check the sender and the server."),
             )
         elif report.bounced and _bounces_too_much(claim.dispatch_id):
-            _pause(
+            pause_if_running(
                 claim.dispatch_id,
                 _("Too many addresses do not exist: 5 % or more. Check where they came from."),
             )
     return report
+
+
+def halt(dispatch_id: int, details: str) -> None:
+    """Facts that the gate needs cannot be read: nobody is written to, and somebody is told."""
+    with transaction.atomic():
+        pause_if_running(
+            dispatch_id,
+            _("Consents, stops or the registers cannot be read: nobody is written to."),
+        )
+        open_task(
+            kind=HALTED, key=str(dispatch_id), params={"dispatch": dispatch_id, "why": details},
+            url="/broadcasts/", due_at=clock.now() + _ANSWER_WITHIN,
+        )  # fmt: skip
 
 
 def _bounces_too_much(dispatch_id: int) -> bool:
@@ -200,7 +225,13 @@ def _bounces_too_much(dispatch_id: int) -> bool:
     return tried >= _LEAST_TO_JUDGE and bounced * 100 >= _MOST_BOUNCED_PERCENT * tried
 
 
-def _pause(dispatch_id: int, reason: str) -> None:
+def complains_too_much(dispatch_id: int, complaints: int) -> bool:
+    """From 0.3 % of complaints on, mail services stop to deliver (REQ-E2)."""
+    sent = dispatch_counts(dispatch_id).sent
+    return sent >= _LEAST_TO_JUDGE and complaints * 1000 >= _MOST_COMPLAINED_PERMILLE * sent
+
+
+def pause_if_running(dispatch_id: int, reason: str) -> None:
     """Somebody else may have stopped it already."""
     try:
         pause_dispatch(dispatch_id=dispatch_id, reason=reason)

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, call_command
-from django_tenants.utils import tenant_context
+from django_tenants.utils import schema_context, tenant_context
 
+from tenants.channel_law.services import load_known_rules
 from tenants.tenancy.migrating import migrate_tenants
 from tenants.tenancy.models import Tenant
 from tenants.tenancy.registry import run_after_create
@@ -26,6 +27,9 @@ class Command(BaseCommand):
             "schema_name", flat=True
         )
         report = migrate_tenants(schemas)
+        for schema in set(schemas) - set(report.failed):
+            with schema_context(schema):
+                load_known_rules()
         for schema, error in report.failed.items():
             self.stderr.write(f"{schema}: {error}")
         if TEMPLATE_SCHEMA not in report.failed:

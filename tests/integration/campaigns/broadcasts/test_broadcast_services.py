@@ -31,6 +31,7 @@ from tests.factories.campaigns import (
     hmac_of,
     make_broadcast,
     make_people,
+    make_service_template,
     make_template,
 )
 
@@ -175,7 +176,7 @@ def test_without_a_control_share_only_the_global_group_is_silent(acme: Tenant) -
 def test_service_letters_go_to_control_groups_too(acme: Tenant) -> None:
     make_people(1, 30)
     AdPermission.objects.all().delete()
-    template = make_template(message_class="service", html="<p>Your order</p>")
+    template = make_service_template()
     broadcast = make_broadcast(template=template)
     estimate = services.estimate_audience(public_id=broadcast.public_id)
     assert (estimate.will_receive, estimate.reasons) == (30, {})

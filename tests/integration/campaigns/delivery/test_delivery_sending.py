@@ -28,6 +28,7 @@ from tenants.privacy.models import AdPermission, StopEvent, Suppression
 from tenants.privacy.services import stop_channel
 from tenants.tenancy.models import Tenant
 from tests.factories.campaigns import (
+    SERVICE_HTML,
     FakeChannel,
     email_of,
     hmac_of,
@@ -371,7 +372,10 @@ def test_service_messages_need_no_permission_and_no_footer_header(acme: Tenant) 
     make_people(1, 5)
     AdPermission.objects.all().delete()
     dispatch = make_dispatch(
-        policy=Policy(is_advertising=False), message_class="service", html="<p>Your order</p>"
+        policy=Policy(is_advertising=False),
+        message_class="service",
+        html=SERVICE_HTML,
+        subject="Your order",
     )
     channel = FakeChannel()
     work(channel)
