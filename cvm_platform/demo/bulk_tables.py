@@ -87,38 +87,46 @@ def consents(
     number = columns["customer_no"] * 4 + which
     rows = dict(columns)
     rows["public_id"] = np.array(public_ids(number, columns["given_at"], seed=seed, kind=CONSENTS))
-    processing = select(rows, rows["document"] == "PD_CONSENT")
-    count = len(processing["customer_no"])
-    yield (
+    yield _processing(select(rows, rows["document"] == "PD_CONSENT"), backing)
+    yield _permissions(select(rows, rows["document"] == "AD_PERMISSION"), hmacs, backing)
+
+
+def _processing(found: Columns, backing: Backing) -> tuple[str, Mapping[str, Column]]:
+    count = len(found["customer_no"])
+    return (
         "privacy_consentrecord",
         {
-            "public_id": processing["public_id"],
-            "customer_id": processing["customer_no"],
-            "purpose": processing["purpose"],
-            "status": processing["status"],
-            "given_at": moments(processing["given_at"]),
+            "public_id": found["public_id"],
+            "customer_id": found["customer_no"],
+            "purpose": found["purpose"],
+            "status": found["status"],
+            "given_at": moments(found["given_at"]),
             "source": constant("demo", count),
             "details": constant('{"method": "AUTH_SESSION"}', count),
             "text_id": constant(str(backing.pd_text_id), count),
             "evidence_id": constant(str(backing.evidence_id), count),
         },
     )
-    permits = select(rows, rows["document"] == "AD_PERMISSION")
-    count = len(permits["customer_no"])
-    hashes = [hmacs.get(text) or _nobodys(text) for text in permits["address"].tolist()]
-    revoked = permits["status"] == "REVOKED"
-    yield (
+
+
+def _permissions(
+    found: Columns, hmacs: Mapping[str, bytes], backing: Backing
+) -> tuple[str, Mapping[str, Column]]:
+    count = len(found["customer_no"])
+    hashes = [hmacs.get(text) or _nobodys(text) for text in found["address"].tolist()]
+    revoked = found["status"] == "REVOKED"
+    return (
         "privacy_adpermission",
         {
-            "public_id": permits["public_id"],
-            "customer_id": permits["customer_no"],
-            "channel": permits["channel"],
+            "public_id": found["public_id"],
+            "customer_id": found["customer_no"],
+            "channel": found["channel"],
             "address_hmac": [f"\\x{digest.hex()}" for digest in hashes],
-            "status": permits["status"],
-            "identity_proof": permits["proof"],
-            "verified_at": moments(permits["given_at"]),
-            "given_at": moments(permits["given_at"]),
-            "revoked_at": moments(permits["ended_at"]),
+            "status": found["status"],
+            "identity_proof": found["proof"],
+            "verified_at": moments(found["given_at"]),
+            "given_at": moments(found["given_at"]),
+            "revoked_at": moments(found["ended_at"]),
             "revoke_source": np.where(revoked, "demo", ""),
             "details": constant("{}", count),
             "brands": constant(text_array(backing.brands), count),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 from django.db import transaction
@@ -36,8 +37,11 @@ class CoffeeFeed:
         self.shop = shop
         self.vault = Vault(tenant)
         ensure_declaration(tenant, "demo")
-        self._prover = Prover("demo")
         self.ids: Ints = np.zeros(shop.customers + 1, dtype=np.int64)
+
+    @cached_property
+    def _prover(self) -> Prover:
+        return Prover("demo")
 
     def customers(self, *, newcomers: bool = False) -> int:
         """Those known when the campaign starts, or those who came after it.

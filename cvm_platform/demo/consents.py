@@ -32,10 +32,11 @@ class Backing:
 
 
 def ensure_backing(tenant: Tenant, source: str) -> Backing:
-    made = ensure_declaration(tenant, source)
+    made, texts = ensure_declaration(tenant, source), ensure_texts(tenant)
     with tenant_context(tenant):
         kept = evidence_for(made, {"source": source})
-        return Backing(kept.pk, made.pd_text_id, made.ad_text_id, tuple(made.ad_text.brands))
+        pd_text, ad_text = texts["PROMO_DIRECT"], texts["EMAIL"]
+        return Backing(kept.pk, pd_text.pk, ad_text.pk, tuple(ad_text.brands))
 
 
 def ensure_texts(tenant: Tenant) -> dict[str, ConsentText]:

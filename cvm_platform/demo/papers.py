@@ -3,7 +3,7 @@
 A real company goes through the screens of the registers; here the same doors are used in one go.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django_tenants.utils import tenant_context
 
@@ -32,7 +32,7 @@ def ensure_papers(tenant: Tenant, *, host: str = "shop.example.org") -> None:
             processor_name=AGENCY, processor_address=AGENCY_ADDRESS, processor_inn="7700000000",
             pd_categories=Category.values, subject_categories=SubjectCategory.values,
             actions=PdAction.values, purposes=Purpose.objects.values_list("code", flat=True),
-            **dict.fromkeys(CLAUSES, True),
+            **dict.fromkeys(CLAUSES, True),  # type: ignore[arg-type]  # all are clauses
         )  # fmt: skip
         services.activate_agreement(actor=SYSTEM, public_id=row.public_id)
         mail = OutboundIntegration.objects.get(code=MAIL)
@@ -41,7 +41,7 @@ def ensure_papers(tenant: Tenant, *, host: str = "shop.example.org") -> None:
         set_status(tenant=tenant, status=Tenant.Status.ACTIVE)
 
 
-def _day() -> object:
+def _day() -> date:
     return (clock.now() - _AGREED_BEFORE).date()
 
 

@@ -82,10 +82,14 @@ class TextForm(forms.Form):
 
 class DeclarationForm(forms.Form):
     pd_text = forms.ModelChoiceField(
-        label=_("Text of the consent to processing"), required=False, queryset=None
+        label=_("Text of the consent to processing"),
+        required=False,
+        queryset=ConsentText.objects.none(),
     )
     ad_text = forms.ModelChoiceField(
-        label=_("Text of the permission to advertise"), required=False, queryset=None
+        label=_("Text of the permission to advertise"),
+        required=False,
+        queryset=ConsentText.objects.none(),
     )
     method = forms.ChoiceField(label=_("How it was checked who agreed"), choices=METHODS)
     given_from = forms.DateField(label=_("Given from"),
@@ -130,7 +134,7 @@ class PageForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     texts = forms.ModelMultipleChoiceField(
-        label=_("Boxes: one for each document"), queryset=None,
+        label=_("Boxes: one for each document"), queryset=ConsentText.objects.none(),
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
 

@@ -118,8 +118,9 @@ def test_public_addresses_are_those_meant() -> None:
         if address.permission == PUBLIC
     }
     assert public == {
-        "health", "theme", "schema", "closed",
+        "health", "theme", "schema", "closed", "robots", "security-text",
         "delivery-open", "delivery-click", "delivery-unsubscribe",
+        "privacy-public-form", "privacy-public-text", "privacy-confirm",
         "requests-public", "requests-public-sent", "requests-public-confirm", "requests-policy",
     }  # fmt: skip
 

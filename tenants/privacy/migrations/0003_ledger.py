@@ -163,6 +163,15 @@ class Migration(migrations.Migration):
             old_name='evidence',
             new_name='details',
         ),
+        # the name of the check stays with the old column otherwise, and clones have the new one
+        migrations.RunSQL(
+            [
+                f"ALTER TABLE {table} RENAME CONSTRAINT {table}_evidence_not_null "
+                f"TO {table}_details_not_null"
+                for table in ("privacy_adpermission", "privacy_consentrecord")
+            ],
+            migrations.RunSQL.noop,
+        ),
         migrations.AddField(
             model_name='adpermission',
             name='batch',

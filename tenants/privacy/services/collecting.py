@@ -173,7 +173,9 @@ def submit_form(*, form: ConsentForm, filled: Filled) -> Submission:
 
 
 def _row(form: ConsentForm, filled: Filled, chosen: Sequence[ConsentText]) -> CustomerRow:
-    values = {name: filled.values.get(name, "").strip()[:200] for name in form.fields}
+    values: dict[str, Any] = {
+        name: filled.values.get(name, "").strip()[:200] for name in form.fields
+    }
     problems: dict[str, str] = {}
     for name, normalise in (("email", normalise_email), ("phone", normalise_phone)):
         try:

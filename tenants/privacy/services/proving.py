@@ -69,13 +69,13 @@ class Prover:
             return self._own_proof(own, given_at, customer_id, evidence) if is_about_this else None
         best: Proof | None = None
         for each in self._declarations:
-            text = text_of(each, document)
-            if text is None:
+            said = text_of(each, document)
+            if said is None:
                 continue
             doubt = doubt_about(each, given_at, given_at.astimezone(self._zone).date())
             made = Proof(
-                self._evidence_of(each), text.pk, tuple(text.brands), tuple(text.topics),
-                expiry(text, given_at), doubt,
+                self._evidence_of(each), said.pk, tuple(said.brands), tuple(said.topics),
+                expiry(said, given_at), doubt,
             )  # fmt: skip
             if not doubt:
                 return made

@@ -88,7 +88,7 @@ def text_act(request: HttpRequest, act: str, public_id: UUID | None = None) -> H
 
 
 def _text(public_id: UUID | None) -> ConsentText:
-    found = ConsentText.objects.filter(public_id=public_id).first()
+    found = ConsentText.objects.filter(public_id=public_id).first() if public_id else None
     if found is None:
         raise Http404
     return found

@@ -9,9 +9,10 @@ from django_tenants.utils import tenant_context
 from analytics.events.models import CustomerStats, Event, Order, RejectedEvent
 from cvm_platform.common import clock
 from tenants.customers.models import ContactPoint, Customer
-from tenants.privacy.models import AdPermission, ConsentRecord
+from tenants.privacy.models import AdPermission, ConsentRecord, Evidence
 from tenants.tenancy.models import Tenant
 from tests.factories.api import ApiClient
+from tests.factories.consents import published
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 
@@ -28,14 +29,21 @@ def make_customer(api: ApiClient, **changed: Any) -> Customer:
     return Customer.objects.latest("id")
 
 
-def test_a_customer_with_consents_goes_in_and_no_personal_value_comes_out(api: ApiClient) -> None:
+def test_a_customer_with_consents_goes_in_and_no_personal_value_comes_out(
+    api: ApiClient, acme: Tenant
+) -> None:
+    texts, shown = published(acme), {"form_url": "https://shop.example/news", "ip": "192.0.2.1"}
     consents = [
-        {"document": "PD_CONSENT", "purpose": "PROMO_DIRECT", "given_at": NOW},
-        {"document": "AD_PERMISSION", "channel": "EMAIL", "given_at": NOW, "method": "DOI_EMAIL"},
-    ]
+        {"document": "PD_CONSENT", "purpose": "PROMO_DIRECT", "given_at": NOW,
+         "text": str(texts["PROMO_DIRECT"].public_id), "evidence": shown},
+        {"document": "AD_PERMISSION", "channel": "EMAIL", "given_at": NOW, "method": "DOI_EMAIL",
+         "text": str(texts["EMAIL"].public_id), "evidence": shown},
+    ]  # fmt: skip
     customer = make_customer(api, consents=consents)
     assert ConsentRecord.objects.get().status == "ACTIVE"
     permission = AdPermission.objects.get()
+    kept = Evidence.objects.get(pk=permission.evidence_id)
+    assert (kept.text_sha256, kept.details) == (texts["EMAIL"].body_sha256, shown)
     assert (permission.status, permission.identity_proof) == ("ACTIVE", "DOI_EMAIL")
     assert permission.address_hmac == ContactPoint.objects.get(kind="email").address_hmac
     text = api.get(f"customers/{customer.public_id}/").content.decode()

@@ -15,6 +15,7 @@ from tenants.customers.sealing import Vault
 from tenants.customers.selectors import customers_found_by
 from tenants.privacy.models import AdPermission, ConsentRecord, Suppression
 from tenants.tenancy.models import Tenant
+from tests.factories.consents import trust
 
 CONTACTS = (
     "CustomerID,FirstName,LastName,Email,Country,TimeZone,RegisteredAt\n"
@@ -84,6 +85,7 @@ def test_a_check_writes_nothing(load: Any) -> None:
 
 
 def test_documents_become_consents_and_stops(load: Any, acme: Tenant) -> None:
+    trust(acme, "import")
     load(CONTACTS)
     job = load(DOCUMENTS, zone="UTC")
     assert job.report["rejected"] == {
@@ -91,7 +93,8 @@ def test_documents_become_consents_and_stops(load: Any, acme: Tenant) -> None:
     }  # fmt: skip
     assert (job.report["consents"], job.report["withdrawn"]) == (2, 1)
     consent = ConsentRecord.objects.get()
-    assert consent.evidence == {"import": str(job.public_id), "row": 2, "method": "AUTH_SESSION"}
+    assert consent.details == {"row": 2, "method": "AUTH_SESSION", "source": "import"}
+    assert (consent.batch, consent.evidence_id is None) == (job.public_id, False)
     permission = AdPermission.objects.get(status="ACTIVE")
     assert bytes(permission.address_hmac) == Vault(acme).email_hmac("anna@example.com")
     assert (permission.identity_proof, permission.given_at.isoformat()) == (
@@ -106,14 +109,15 @@ def test_documents_become_consents_and_stops(load: Any, acme: Tenant) -> None:
     )  # fmt: skip
 
 
-def test_consents_as_columns_with_dates(load: Any) -> None:
+def test_consents_as_columns_with_dates(load: Any, acme: Tenant) -> None:
+    trust(acme, "import")
     job = load(
         "id;Имя;Email;Телефон;Согласие ПДн;Согласие на рассылку;Способ\n"
         "1;Анна;anna@example.com;8 916 123-45-67;01.03.2026;01.03.2026;DOI_EMAIL\n"
         "2;Борис;boris@example.com;;;;\n"
     )
     assert job.rows_rejected == 0
-    assert job.report["consents"] == 2
+    assert (job.report["consents"], job.report["unproved"]) == (2, 0)
     assert ConsentRecord.objects.get().purpose == "PROMO_DIRECT"
     assert AdPermission.objects.get().identity_proof == "DOI_EMAIL"
 
