@@ -21,7 +21,9 @@ RUN /babel/bin/python tools/messages.py compile
 COPY --from=front /app/node_modules ./node_modules
 RUN python tools/front.py
 # The values are for this one command, which needs none of the services.
-RUN SECRET_KEY=build CVM_MASTER_KEY=build DATABASE_URL=postgresql://build@localhost/build \
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+    CVM_MASTER_KEY="$(head -c 32 /dev/urandom | base64)" \
+    DATABASE_URL=postgresql://build@localhost/build \
     DJANGO_SETTINGS_MODULE=cvm_platform.settings.prod CVM_STATIC_DIR=/app/static-collected \
     /venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
     && rm -rf node_modules build tests benchmarks docs tools requirements*.txt babel.txt

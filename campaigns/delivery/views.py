@@ -30,6 +30,7 @@ def open_pixel(request: HttpRequest, token: str) -> HttpResponse:
     headers = {
         "Cache-Control": "no-store, private",
         "Content-Security-Policy": "default-src 'none'",
+        "Cross-Origin-Resource-Policy": "cross-origin",  # letters are read at other sites
     }
     return HttpResponse(_PIXEL, content_type="image/gif", headers=headers)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from cvm_platform.settings import env
+from cvm_platform.settings.openapi import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from cvm_platform.settings.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -17,9 +18,9 @@ MASTER_KEY = env.text("CVM_MASTER_KEY", "")
 # Former keys, while `manage.py rotate_keys` has not run: they open, they never wrap.
 MASTER_KEY_OLD = env.words("CVM_MASTER_KEY_OLD")
 SECRET_KEY_FALLBACKS = env.words("CVM_SECRET_KEY_OLD")
-# Who was erased, once more outside the database: on a volume that is not restored with it.
 # how acts of destruction call this information system
 ISPDN_NAME = env.text("CVM_ISPDN_NAME", "CVM")
+# Who was erased, once more outside the database: on a volume that is not restored with it.
 ERASURE_LEDGER_DIR = env.text("CVM_ERASURE_LEDGER_DIR", str(VAR_DIR / "erasures"))
 DEBUG = False
 
@@ -28,6 +29,10 @@ DEBUG = False
 BASE_DOMAIN = env.text("CVM_BASE_DOMAIN", "cvm.localhost")
 PUBLIC_PORT = env.text("CVM_PUBLIC_PORT", "")
 PUBLIC_SCHEME = env.text("CVM_PUBLIC_SCHEME", "http")
+# Proxies of ours that each append to X-Forwarded-For; 0: nobody is believed.
+TRUSTED_PROXIES = env.number("CVM_TRUSTED_PROXIES", 0)
+# Whom a finder of a hole writes to (/.well-known/security.txt), an address of mailto: or https:
+SECURITY_CONTACT = env.text("CVM_SECURITY_CONTACT", "") or f"mailto:security@{BASE_DOMAIN}"
 ALLOWED_HOSTS = [BASE_DOMAIN, f".{BASE_DOMAIN}"]
 SESSION_COOKIE_DOMAIN = f".{BASE_DOMAIN}"
 CSRF_COOKIE_DOMAIN = f".{BASE_DOMAIN}"
@@ -103,6 +108,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "cvm_platform.common.middleware.ClientAddressMiddleware",
     "tenants.tenancy.middleware.TenantHostMiddleware",
     "tenants.erasure.middleware.RestoreGuardMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -267,14 +273,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_THROTTLE_RATES": {"api_key": env.text("CVM_API_RATE", "6000/min")},
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {
-    "TITLE": "CVM API",
-    "VERSION": "1.0.0",
-    "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-}
 
 # ---- safety --------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -290,4 +288,6 @@ LOGGING: dict[str, Any] = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.text("CVM_LOG_LEVEL", "INFO")},
+    # they write down whole addresses, keys and people's ids in them
+    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = [ROOT / "cvm_platform" / "settings" / name for name in ("base.py", "prod.py")]
-READ = re.compile(r"env\.(?:text|flag|number|words|path)\(\s*\"([A-Z_]+)\"")
+READ = re.compile(r"env\.(?:text|flag|number|words|path|secret|key)\(\s*\"([A-Z_]+)\"")
 NAMED = re.compile(r"^(?:# )?([A-Z][A-Z_]+)=", re.MULTILINE)
 NOT_OURS = {"POSTGRES_PASSWORD"}  # compose.yaml builds DATABASE_URL of it
 
