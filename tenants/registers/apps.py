@@ -10,7 +10,7 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         from tenants.approvals.registry import add_approval_kind, add_task_kind  # noqa: PLC0415 models are loaded only now
-        from tenants.registers import seeds  # noqa: PLC0415 as above
+        from tenants.registers import checks, seeds  # noqa: PLC0415 as above
         from tenants.registers.models import Operator, OutboundIntegration, Purpose  # noqa: PLC0415 as above
         from tenants.registers.services import (  # noqa: PLC0415 as above
             agreements,
@@ -28,6 +28,8 @@ class RegistersConfig(AppConfig):
             assignment.OFFBOARDING_KIND, regulator.KIND, recipients.KIND, *incident_work.KINDS
         ):  # fmt: skip
             add_task_kind(work)
+
+        checks.register()
 
         def plant(tenant: Any) -> None:
             seeds.plant(Operator, Purpose, legal_name=tenant.legal_name, address=tenant.address)

@@ -53,6 +53,11 @@ def is_open() -> bool:
     return Tenant.objects.filter(pk=current_tenant().pk, status=Tenant.Status.ACTIVE).exists()
 
 
+def is_onboarding() -> bool:
+    """Whether the company is still being set up: nothing personal may be here yet."""
+    return Tenant.objects.filter(pk=current_tenant().pk, status=Tenant.Status.ONBOARDING).exists()
+
+
 def standing(now: datetime) -> Standing:
     own, said = active_agreement(now), operator()
     notified = frozenset(said.notified.get("purposes", ()))

@@ -84,8 +84,12 @@ class Tenant(TenantMixin):
         return self.name
 
     def is_assigned(self, now: datetime) -> bool:
-        """Whether the agency may work here at this moment; its own house it always may."""
-        if self.kind != self.Kind.CLIENT:
+        """Whether the agency may work here at this moment; its own house it always may.
+
+        So it may while the company is set up: until it opens, no person's data gets in here
+        (tenants.registers.selectors.demand_running).
+        """
+        if self.kind != self.Kind.CLIENT or self.status == self.Status.ONBOARDING:
             return True
         start, end = self.assignment_from, self.assignment_until
         return start is not None and start <= now and (end is None or now < end)

@@ -68,9 +68,9 @@ def company_new(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             add_refusal(form, error)
         else:
-            text = _("“%(name)s” is open. Load the order history next.") % {"name": tenant.name}
+            text = _("“%(name)s” is made. Fill in its papers next.") % {"name": tenant.name}
             messages.success(request, text)
-            return HttpResponseRedirect(hosts.tenant_url(request, tenant))
+            return HttpResponseRedirect(hosts.tenant_url(request, tenant, "/registers/"))
     status = 422 if form.errors else 200
     return render(request, "tenants/accounts/company_new.html", {"form": form}, status=status)
 

@@ -19,6 +19,7 @@ from tenants.registers.services.incidents import (
     open_incidents,
     save_incident,
 )
+from tenants.registers.services.opening import open_company
 from tenants.registers.services.operator import note_notification, save_operator
 from tenants.registers.services.purposes import save_purpose
 from tenants.registers.services.recipients import (
@@ -53,6 +54,7 @@ __all__ = [
     "note_notification",
     "note_primary",
     "note_told",
+    "open_company",
     "open_incident",
     "open_incidents",
     "remove_sub_processor",

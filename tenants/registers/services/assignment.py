@@ -17,6 +17,7 @@ from tenants.approvals.services import close_task, open_task
 from tenants.audit.services import SYSTEM, record
 from tenants.registers import registry, selectors
 from tenants.registers.models import ProcessorAgreement
+from tenants.registers.services.opening import open_if_complete
 from tenants.registers.services.regulator import watch_notice
 from tenants.tenancy import services as tenancy
 from tenants.tenancy.models import Tenant
@@ -53,6 +54,7 @@ def publish() -> None:
         _open_offboarding(over, is_replaced=row is not None)
     registry.tell_processors(selectors.parties(clock.now()))
     watch_notice()
+    open_if_complete()
 
 
 def _move_company(

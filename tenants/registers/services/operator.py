@@ -14,6 +14,7 @@ from tenants.audit.services import Actor, record
 from tenants.registers.contracts import HOME_COUNTRY
 from tenants.registers.models import Operator
 from tenants.registers.services.common import changed_fields, invalid
+from tenants.registers.services.opening import open_if_complete
 from tenants.registers.services.regulator import facts, watch_notice
 from tenants.tenancy.models import Tenant
 from tenants.tenancy.selectors import current_tenant
@@ -50,6 +51,7 @@ def save_operator(*, actor: Actor, **values: Any) -> list[str]:
         _mirror(row)
         record(actor=actor, action="operator.changed", target=row, details={"fields": changed})
         watch_notice()
+        open_if_complete()
     return changed
 
 
@@ -72,6 +74,7 @@ def note_notification(
         row.save()
         record(actor=actor, action="operator.notified", target=row, details={"day": str(day or "")})
         watch_notice()
+        open_if_complete()
     return row
 
 

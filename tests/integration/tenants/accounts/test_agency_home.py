@@ -190,12 +190,16 @@ FORM = {
 def test_company_is_opened_and_entered(owner: User) -> None:
     platform = Tenant.objects.get(schema_name="public")
     answer = client_of(platform, user=owner).post("/companies/new/", FORM)
-    assert (answer.status_code, answer.headers["Location"]) == (302, "http://gamma.cvm.localhost/")
+    assert (answer.status_code, answer.headers["Location"]) == (
+        302, "http://gamma.cvm.localhost/registers/",
+    )  # fmt: skip
     tenant = Tenant.objects.get(schema_name="gamma")
     assert (tenant.timezone, tenant.assumed_margin_bp, tenant.plan_id) == (
         "Asia/Omsk", 3550, "advanced",
     )  # fmt: skip
     assert client_of(tenant, user=owner).get("/team/").status_code == 200
+    papers = client_of(tenant, user=owner).get("/registers/")
+    assert "Чего не хватает" in papers.content.decode()
 
 
 @pytest.mark.parametrize(

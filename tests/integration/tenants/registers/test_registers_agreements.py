@@ -220,3 +220,14 @@ def test_an_assignment_that_has_not_started_lets_nobody_in(acme: Tenant) -> None
     )
     services.activate_agreement(actor=SYSTEM, public_id=row.public_id)
     assert client_of(acme, Role.AGENCY_MARKETER).get("/segments/").status_code == 403
+
+
+def test_a_company_opens_only_when_nothing_is_missing(acme: Tenant) -> None:
+    Tenant.objects.filter(pk=acme.pk).update(status=Tenant.Status.ONBOARDING)
+    with pytest.raises(Conflict) as refused:
+        services.open_company(actor=OFFICER)
+    assert refused.value.code == "incomplete"
+    assert not selectors.is_open()
+    make_user(acme, Role.CLIENT_DPO)
+    services.save_operator(actor=OFFICER, phone="+7 900 000-00-09")  # the last look opens it
+    assert selectors.is_open()
