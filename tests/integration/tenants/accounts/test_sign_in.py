@@ -91,7 +91,7 @@ def test_nobody_signs_up_alone(platform: Tenant) -> None:
     assert not User.objects.exists()
 
 
-def test_ten_wrong_passwords_lock_the_door_for_the_right_one(beta: Tenant, settings: Any) -> None:
+def test_wrong_passwords_lock_the_door_for_the_right_one(beta: Tenant, settings: Any) -> None:
     settings.AXES_ENABLED = True
     settings.AXES_FAILURE_LIMIT = 3
     settings.ACCOUNT_RATE_LIMITS = False
