@@ -34,6 +34,7 @@ from cvm_platform.common.errors import Conflict, InvalidInput
 from cvm_platform.common.jobs import current_schema, enqueue
 from cvm_platform.common.uuids import uuid7
 from tenants.audit.services import SYSTEM, Actor, record
+from tenants.registers.selectors import demand_running
 from tenants.tenancy.selectors import current_tenant
 
 Status = ImportJob.Status
@@ -220,7 +221,9 @@ def start_import(*, job: ImportJob, actor: Actor) -> ImportJob:
 
     Raises:
         Conflict: it was not checked, or it runs already.
+        Forbidden: the company's assignment does not run (B_AGREEMENT).
     """
+    demand_running()
     _move(job, {Status.CHECKED}, Status.RUNNING, "sources.run_import")
     record(actor=actor, action="import.started", target=job, details={"rows": job.rows_read})
     return job
