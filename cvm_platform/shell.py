@@ -53,7 +53,6 @@ def _waiting(request: HttpRequest) -> int:
     return approvals.urgent_count(actor.role, actor.user_id)
 
 
-
 def _overdue(_request: HttpRequest) -> int:
     return requests.overdue_count()
 
@@ -249,7 +248,7 @@ class Shell:
 
     @cached_property
     def is_shut(self) -> bool:
-        """This is the agency's person and the agency's assignment does not run here."""
+        """Whether the agency's assignment does not run here, and this is one of its people."""
         return self.tenant is not None and self.user is not None and access.is_shut(self.request)
 
     @property

@@ -42,6 +42,26 @@ KIND = ApprovalKind(
 )  # fmt: skip
 
 
+def _check_opinion(
+    channel: str, author: str, conclusion: str, term: tuple[date, date | None], content: bytes
+) -> None:
+    signed_on, valid_until = term
+    if channel not in SUBJECTS:
+        raise NotFound(_("There is no such channel."))
+    problems = {}
+    if not author.strip():
+        problems["author"] = _("Write who gave the opinion.")
+    if len(conclusion.strip()) < _SHORTEST_WORDS:
+        problems["conclusion"] = _("Write the conclusion in a sentence or two.")
+    if signed_on > clock.now().date():
+        problems["signed_on"] = _("The date is in the future.")
+    if valid_until is not None and valid_until < signed_on:
+        problems["valid_until"] = _("The end is before the beginning.")
+    if not content.startswith(tuple(_FILES)) or len(content) > LONGEST_FILE:
+        problems["content"] = _("Attach a PDF of up to 5 MB.")
+    _refuse(problems)
+
+
 def attach_opinion(
     *,
     channel: str,
@@ -58,20 +78,7 @@ def attach_opinion(
     Raises:
         InvalidInput: with the fields to blame.
     """
-    if channel not in SUBJECTS:
-        raise NotFound(_("There is no such channel."))
-    problems = {}
-    if not author.strip():
-        problems["author"] = _("Write who gave the opinion.")
-    if len(conclusion.strip()) < _SHORTEST_WORDS:
-        problems["conclusion"] = _("Write the conclusion in a sentence or two.")
-    if signed_on > clock.now().date():
-        problems["signed_on"] = _("The date is in the future.")
-    if valid_until is not None and valid_until < signed_on:
-        problems["valid_until"] = _("The end is before the beginning.")
-    if not content.startswith(tuple(_FILES)) or len(content) > LONGEST_FILE:
-        problems["content"] = _("Attach a PDF of up to 5 MB.")
-    _refuse(problems)
+    _check_opinion(channel, author, conclusion, (signed_on, valid_until), content)
     digest = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         opinion = LegalOpinion.objects.create(

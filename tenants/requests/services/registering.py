@@ -36,6 +36,17 @@ _LONGEST_TEXT = 10_000
 _PROMPT = timedelta(minutes=5)  # clocks of two machines differ
 
 
+def _allowed_repeat(
+    kind: str, customer_id: int | None, received_at: datetime, repeat_reason: str
+) -> SubjectRequest | None:
+    """The earlier request that this one repeats, when article 14 lets it."""
+    repeat_of = _earlier(kind, customer_id, received_at)
+    if repeat_of is not None and repeat_reason not in Repeat.values:
+        text = _("The same was asked less than 30 days ago: name the ground of article 14.")
+        raise InvalidInput(text, fields={"repeat_reason": text}, code="repeat")
+    return repeat_of
+
+
 def register(
     *,
     kind: str,
@@ -73,10 +84,7 @@ def register(
     )
     with transaction.atomic():
         bulk.lock_tenant(f"request:{customer_id}")
-        repeat_of = _earlier(kind, customer_id, received_at)
-        if repeat_of is not None and repeat_reason not in Repeat.values:
-            text = _("The same was asked less than 30 days ago: name the ground of article 14.")
-            raise InvalidInput(text, fields={"repeat_reason": text}, code="repeat")
+        repeat_of = _allowed_repeat(kind, customer_id, received_at, repeat_reason)
         request = SubjectRequest(
             public_id=uuid7(), type=kind, customer_id=customer_id, channel=channel, party=party,
             received_at=received_at, created_by=actor.name, created_at=clock.now(),
