@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.broadcasts import selectors
 from campaigns.broadcasts.contracts import MOST_CONTROL_BP
@@ -12,9 +13,29 @@ from campaigns.broadcasts.services import LONGEST_WINDOW_DAYS
 from cvm_platform.common.money import to_minor
 
 
+class ChannelSelect(forms.Select):
+    """Channels that cannot be chosen stand there too, with the reason: nobody has to wonder."""
+
+    closed: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if str(value) in self.closed:
+            option["attrs"]["disabled"] = True
+        return option
+
+
 class BroadcastForm(forms.Form):
     """Percents and money as people write them; `values` gives them as the service takes them."""
 
+    channel = forms.ChoiceField(
+        label=pgettext_lazy("broadcast", "Channel"), widget=ChannelSelect, initial="EMAIL",
+        required=False,
+    )  # fmt: skip
+    brand = forms.ChoiceField(
+        label=_("Brand"), required=False,
+        help_text=_("Only those get it whose permission names this brand."),
+    )  # fmt: skip
     name = forms.CharField(label=_("Name of the broadcast"), max_length=200)
     segment: Any = forms.ModelChoiceField(
         label=_("To whom"), queryset=None, required=False, empty_label=_("Choose a segment")
@@ -48,6 +69,7 @@ class BroadcastForm(forms.Form):
         self, *args: Any, broadcast: Broadcast | None = None, segment: str = "", **kwargs: Any
     ) -> None:
         super().__init__(*args, **{"initial": _initial(broadcast, segment), **kwargs})
+        self._offer_channels(broadcast)
         choices: dict[str, Any] = {
             "segment": selectors.usable_segments(),
             "template": selectors.usable_templates(),
@@ -58,10 +80,25 @@ class BroadcastForm(forms.Form):
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = queryset
 
+    def _offer_channels(self, broadcast: Broadcast | None) -> None:
+        channel, brand = self.fields["channel"], self.fields["brand"]
+        offered = selectors.channel_choices()
+        if isinstance(channel, forms.ChoiceField) and isinstance(channel.widget, ChannelSelect):
+            channel.choices = [
+                (code, f"{name} — {reason}" if reason else name) for code, name, reason in offered
+            ]
+            channel.widget.closed = frozenset(code for code, _name, reason in offered if reason)
+        known = selectors.brands()
+        if broadcast is not None and broadcast.brand and broadcast.brand not in known:
+            known.append(broadcast.brand)
+        if isinstance(brand, forms.ChoiceField):
+            brand.choices = [("", _("The company as such")), *((each, each) for each in known)]
+
     def values(self) -> dict[str, Any]:
         given = self.cleaned_data
         return {
-            "name": given["name"],
+            "name": given["name"], "brand": given["brand"],
+            "channel": given["channel"] or "EMAIL",
             **{f"{name}_id": given[name].pk if given[name] else None
                for name in ("segment", "template", "sender")},
             "control_bp": given["control_percent"] * 100,
@@ -82,6 +119,8 @@ def _initial(broadcast: Broadcast | None, segment: str) -> dict[str, Any]:
         }
     return {
         "name": broadcast.name,
+        "channel": broadcast.channel,
+        "brand": broadcast.brand,
         "segment": broadcast.segment_id,
         "template": broadcast.template_id,
         "sender": broadcast.sender_id,

@@ -17,33 +17,12 @@ from campaigns.channels.frames import SANDBOX
 from campaigns.delivery import selectors as delivery
 from campaigns.delivery.contracts import Counts
 from campaigns.delivery.models import Dispatch
+from campaigns.delivery.words import FAILURES, REASONS
 from cvm_platform.common import clock, sight
 from cvm_platform.common.errors import DomainError
 
 Status = Broadcast.Status
 STALE_AFTER_SECONDS = 900
-REASONS: dict[str, tuple[str | Promise, str | Promise]] = {
-    "B_AGREEMENT": (_("The company is not active"), _("no letters leave")),
-    "B_PROFILE": (_("Profile is blocked or erased"), ""),
-    "B_PD_CONSENT": (_("No consent to promotion"), _("not given, expired or withdrawn")),
-    "B_AD_PERMISSION": (
-        _("No permission for advertising to this address"),
-        _("not given, not confirmed or taken back"),
-    ),
-    "B_SUPPRESSED": (_("Address is on the stop list"), _("refusal, complaint or bounce")),
-    "B_CONTACT": (_("No usable address"), _("none known, or it does not exist")),
-    "C_GLOBAL": (_("Global control group"), _("silent in all channels")),
-    "C_LOCAL": (_("Control group of this broadcast"), ""),
-    "B_POLICY_CAP": (_("Got 3 letters within 7 days"), _("the limit of letters")),
-    "B_POLICY_QUIET": (_("Quiet hours where the customer lives"), ""),
-    "CANCELLED": (_("Cancelled before their turn"), ""),
-}
-FAILURES: dict[str, str | Promise] = {
-    "hard_bounce": _("Address does not exist"),
-    "unreadable": _("Personal data cannot be read"),
-    "render_failed": _("The letter does not fit this customer"),
-    "gave_up": _("The mail server was not reachable for too long"),
-}
 # what is done and which part of the whole was done before it, measured on a million customers
 PHASES: dict[str, tuple[str | Promise, float]] = {
     Phase.WAITING: (_("Waiting for its turn"), 0.0),
@@ -71,7 +50,7 @@ def rows_of(reasons: dict[str, int], total: int, control_bp: int) -> list[Row]:
     rows = []
     found, is_rest_hidden = sight.small_apart(reasons.items())
     for code, count in found:
-        label, note = REASONS.get(code, (code, ""))
+        label, note, _cure = REASONS.get(code, (code, "", ""))
         if code == "C_LOCAL":
             note = gettext("%(share)s %% of those who may be written to") % {
                 "share": control_bp // 100

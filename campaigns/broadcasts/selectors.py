@@ -4,14 +4,21 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from campaigns.broadcasts.contracts import AT_ONCE
 from campaigns.broadcasts.models import Broadcast, Preparation
 from campaigns.channels.models import EmailTemplate, SeedAddress, SenderIdentity, Tariff
+from campaigns.channels.registry import ADAPTERS
 from campaigns.segments.models import Segment
 from campaigns.segments.selectors import base_size
 from cvm_platform.common import clock
+from tenants.channel_law import selectors as channel_law
+from tenants.channel_law.contracts import ADVERTISING, CHANNELS
+from tenants.registers import selectors as registers
 
+# those with an adapter
+SENDING_CHANNELS = tuple(kind.name for kind in ADAPTERS)
 ORDERS = {
     "": ("-id",),
     "name": ("name", "id"),
@@ -74,6 +81,22 @@ def seed_addresses(own: str = "") -> list[str]:
     """Where test letters may go: the tenant's list alone, one's own address of it first."""
     listed = SeedAddress.objects.order_by("email").values_list("email", flat=True)
     return sorted(listed, key=lambda each: each.lower() != own.lower())
+
+
+def channel_choices() -> list[tuple[str, str, str]]:
+    """(code, name, why it cannot be chosen: "" for those that can), the open ones first."""
+    found = []
+    for code, verdicts in channel_law.all_verdicts().items():
+        verdict = verdicts[ADVERTISING]
+        reason = verdict.sentence
+        if verdict.allowed:
+            reason = "" if code in SENDING_CHANNELS else _("the platform does not send there yet")
+        found.append((code, str(CHANNELS[code]), reason))
+    return sorted(found, key=lambda each: bool(each[2]))
+
+
+def brands() -> list[str]:
+    return list(registers.operator().brands)
 
 
 def usable_segments() -> QuerySet[Segment]:

@@ -13,6 +13,12 @@ class BroadcastInput(serializers.Serializer[Any]):
     """A draft; segment and template by their ids, the sender by its address."""
 
     name = serializers.CharField(max_length=200)
+    channel = serializers.CharField(
+        required=False, max_length=20,
+        help_text="EMAIL; others answer 403 B_CHANNEL_LAW or B_CROSS_BORDER until they are open.",
+    )  # fmt: skip
+    brand = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    topic = serializers.CharField(required=False, allow_blank=True, max_length=60)
     segment = serializers.UUIDField(required=False, allow_null=True)
     template = serializers.UUIDField(required=False, allow_null=True)
     sender = serializers.EmailField(required=False, allow_null=True)
@@ -38,8 +44,9 @@ class BroadcastOutput(serializers.ModelSerializer[Broadcast]):
     class Meta:
         model = Broadcast
         fields: tuple[str, ...] = (
-            "id", "name", "status", "segment", "template", "sender", "control_bp", "window_days",
-            "hypothesis", "content_cost", "registered_at", "assigned_at", "created_at",
+            "id", "name", "status", "channel", "brand", "topic", "segment",
+            "template", "sender", "control_bp", "window_days", "hypothesis", "content_cost",
+            "registered_at", "assigned_at", "created_at",
         )  # fmt: skip
         read_only_fields: tuple[str, ...] = fields
 

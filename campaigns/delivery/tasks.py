@@ -4,13 +4,15 @@ import os
 from functools import lru_cache
 from typing import Any
 
+from celery import shared_task
 from django.conf import settings
 
 from campaigns.channels.contracts import ChannelAdapter, Kind
 from campaigns.channels.registry import open_adapter
-from campaigns.delivery import claims, services
+from campaigns.delivery import claims, services, stops, trust
 from cvm_platform.celery import app
 from cvm_platform.common import clock
+from cvm_platform.common.jobs import TenantTask, for_every_tenant
 
 TURN_SECONDS = 10.0  # then other work gets the process
 TICK_SECONDS = 5.0
@@ -34,6 +36,27 @@ def tick(**_: Any) -> None:
     """The safety net: dead workers, lost wake-ups, slices put off that are due now."""
     services.reap()
     _wake_again()
+
+
+@shared_task(name="delivery.watch", base=TenantTask)
+def watch() -> None:
+    """Advertising that left after a refusal: none is ever expected."""
+    stops.watch_stops()
+
+
+@shared_task(name="delivery.watch_all", base=TenantTask, platform=True)
+def watch_all() -> None:
+    for_every_tenant("delivery.watch", spread_seconds=60)
+
+
+@shared_task(name="delivery.verify", base=TenantTask)
+def verify() -> None:
+    trust.watch_chains()
+
+
+@shared_task(name="delivery.verify_all", base=TenantTask, platform=True)
+def verify_all() -> None:
+    for_every_tenant("delivery.verify", spread_seconds=1800)
 
 
 def _wake_again() -> None:

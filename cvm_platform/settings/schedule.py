@@ -22,6 +22,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "erasure-retention": {
         "task": "erasure.retention_all", "schedule": crontab(hour=1, minute=15),
     },
+    "delivery-watch": {"task": "delivery.watch_all", "schedule": 300.0},
+    "delivery-verify": {"task": "delivery.verify_all", "schedule": crontab(hour=2, minute=5)},
     "segments": {"task": "segments.refresh_all", "schedule": crontab(minute=10)},
     "results": {"task": "results.refresh_all", "schedule": crontab(minute=45)},
 }  # fmt: skip

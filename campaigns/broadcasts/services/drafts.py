@@ -12,11 +12,13 @@ from campaigns.broadcasts.contracts import MOST_CONTROL_BP
 from campaigns.broadcasts.models import Broadcast
 from cvm_platform.common.errors import Conflict, InvalidInput, NotFound
 from tenants.audit.services import SYSTEM, Actor, record
+from tenants.channel_law import contracts as channel_law
+from tenants.channel_law.selectors import demand_lawful
 
 Status = Broadcast.Status
 FIELDS = (
     "name", "segment_id", "template_id", "sender_id", "hypothesis", "control_bp", "window_days",
-    "content_cost",
+    "content_cost", "channel", "brand", "topic",
 )  # fmt: skip
 LONGEST_WINDOW_DAYS = 90
 
@@ -29,8 +31,10 @@ def create_broadcast(*, actor: Actor = SYSTEM, **values: Any) -> Broadcast:
 
     Raises:
         InvalidInput: with the fields to blame.
+        Forbidden: the law closes the channel (B_CHANNEL_LAW, B_CROSS_BORDER).
     """
     checked = _checked(values)
+    _check_channel(checked)
     with transaction.atomic():
         broadcast = Broadcast.objects.create(**checked, created_by=actor.name)
         record(actor=actor, action="broadcast.created", target=broadcast)
@@ -45,6 +49,7 @@ def update_broadcast(*, public_id: UUID, actor: Actor = SYSTEM, **values: Any) -
         Conflict: it was started already.
     """
     checked = _checked(values, partial=True)
+    _check_channel(checked)
     require_draft(found(public_id))  # while it is being started, its row is locked for seconds
     with transaction.atomic():
         broadcast = locked(public_id)
@@ -91,6 +96,20 @@ def _checked(values: Mapping[str, Any], *, partial: bool = False) -> dict[str, A
     if problems:
         raise InvalidInput(next(iter(problems.values())), fields=problems)
     return checked
+
+
+def _check_channel(values: Mapping[str, Any]) -> None:
+    """A channel must be lawful for advertising, and one that the platform can send through."""
+    channel = values.get("channel")
+    if channel is None:
+        return
+    if channel not in channel_law.CHANNELS:
+        text = _("There is no such channel.")
+        raise InvalidInput(text, fields={"channel": text})
+    demand_lawful(channel, channel_law.ADVERTISING)
+    if channel not in selectors.SENDING_CHANNELS:
+        text = _("The platform does not send through this channel yet.")
+        raise InvalidInput(text, code="no_adapter", fields={"channel": text})
 
 
 def found(public_id: UUID) -> Broadcast:
