@@ -118,7 +118,7 @@ class Check:
     code: str
     label: Any  # lazily translated
     is_done: bool
-    hint: str = ""
+    hint: Any = ""  # as well
     url: str = ""
     details: list[str] = field(default_factory=list)
 

@@ -19,13 +19,12 @@ def mail_confirmation(*, confirmation_id: int) -> bool:
     found = Confirmation.objects.filter(
         pk=confirmation_id, confirmed_at__isnull=True, expired_at__isnull=True
     ).first()
-    point = (
-        found
-        and ContactPoint.objects.filter(
-            customer_id=found.customer_id, kind="email", address_hmac=bytes(found.address_hmac)
-        ).first()
-    )
-    if found is None or point is None:
+    if found is None:
+        return False
+    point = ContactPoint.objects.filter(
+        customer_id=found.customer_id, kind="email", address_hmac=bytes(found.address_hmac)
+    ).first()
+    if point is None:
         return False
     tenant = current_tenant()
     opened = Vault(tenant).open_many([(point.pk, point.customer_id, bytes(point.sealed))], "email")

@@ -75,10 +75,9 @@ def register(
     Raises:
         InvalidInput: with the fields that are wrong; a repeat of article 14 without a ground.
     """
-    if external_id:
-        known = SubjectRequest.objects.filter(external_id=external_id).first()
-        if known is not None:
-            return known
+    known = SubjectRequest.objects.filter(external_id=external_id or "").first()
+    if known is not None:
+        return known
     cleaned = _checked(
         kind, received_at, channel, applicant, customer_id=customer_id, authority=authority
     )
