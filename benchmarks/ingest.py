@@ -43,10 +43,10 @@ from analytics.events.services import recording, stats
 from analytics.sources import services
 from analytics.sources.services import loading_orders
 from cvm_platform.common import bodies, bulk, clock
+from cvm_platform.demo.papers import ensure_papers
 from cvm_platform.demo.retail import write_retail_csv
 from cvm_platform.local.postgres import server_url, start_postgres
 from cvm_platform.settings import env
-from cvm_platform.demo.papers import ensure_papers
 from tenants.customers.contracts import CustomerRow
 from tenants.customers.services import upsert_customers
 from tenants.tenancy.models import Tenant
