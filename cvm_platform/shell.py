@@ -91,6 +91,8 @@ TENANT_SECTIONS: tuple[tuple[Section, ...], ...] = (
                 P.REQUESTS_VIEW, ("tenants:requests-",), _overdue),
         Section("tenants:erasure-jobs", gettext_lazy("Erasure"), "trash", P.ERASURE_VIEW,
                 ("tenants:erasure-",)),
+        Section("tenants:channel-law-list", gettext_lazy("Channels and the law"), "scale",
+                P.SETTINGS_VIEW, ("tenants:channel-law-",)),
         Section("tenants:registers-missing", gettext_lazy("Registers"), "file-check",
                 P.REGISTERS_VIEW, ("tenants:registers-",)),
         Section("tenants:audit-processing", gettext_lazy("Log"), "shield-lock", P.AUDIT_VIEW,

@@ -78,6 +78,7 @@ def _edit(request: HttpRequest, template: EmailTemplate | None) -> HttpResponse:
                 return redirect("campaigns:channels-template-edit", public_id=saved.public_id)
     context = {
         "form": form, "template": template, "preview": preview, "sandbox": SANDBOX,
+        "waits": template is not None and selectors.waits_for_approval(template),
         "fields": FIELDS.items(), "required": REQUIRED.items(), "warnings": _warnings(form),
     }  # fmt: skip
     return render_page(request, "campaigns/channels/template.html", context, status=status)

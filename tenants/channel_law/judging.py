@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from tenants.channel_law import contracts as c
 from tenants.channel_law.contracts import Facts, Rule, Verdict
 
+_RANK = {need: number for number, need in enumerate(c.NEEDS)}  # what is unknown comes first
+
 
 def judge(
     channel: str,
@@ -43,7 +45,7 @@ def judge(
         if not is_met(need, channel, facts, erid)
     ]
     # check 10 comes before check 11: who asks a lawyer first does not write to the regulator twice
-    unmet.sort(key=lambda each: c.NEEDS.index(each[1]))
+    unmet.sort(key=lambda each: _RANK.get(each[1], -1))
     if not unmet:
         first = in_force[0]
         return Verdict(True, "", first.text, first.code, (), until, quiet, asks)
