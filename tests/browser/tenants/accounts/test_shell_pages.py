@@ -214,8 +214,9 @@ def test_company_is_opened_by_form(live: Live, owner: User, javascript: bool) ->
     expect(page.locator("#id_slug_error")).to_contain_text("Адрес «acme» занят")
     page.get_by_label("Адрес").fill("gamma")
     page.get_by_role("button", name="Подключить компанию").click()
-    page.wait_for_url(live.url("gamma", "/"))
-    expect(page.locator("#messages")).to_contain_text("Компания «Гамма» подключена")
+    page.wait_for_url(live.url("gamma", "/registers/"))
+    expect(page.locator("#messages")).to_contain_text("«Гамма»")
+    expect(page.locator("h1")).to_have_text("Реестры")
 
 
 def test_new_person_comes_in_by_the_link(live: Live) -> None:
