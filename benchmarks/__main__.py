@@ -11,6 +11,7 @@ ALL: dict[str, tuple[str, ...]] = {
     "ingest": (),
     "email_engine": (),
     "sending": (),
+    "gate": (),
     "segments": ("1000000", "10000000"),
     "starting": ("1000000", "10000000"),
     "lists": ("1000000", "26"),
