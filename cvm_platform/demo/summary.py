@@ -10,7 +10,7 @@ from cvm_platform.demo.companies import Cast
 from tenants.accounts.contracts import Role
 
 # one look at each side of the product; everybody else is on the team pages
-_SHOWN = (Role.CLIENT_MARKETER, Role.CLIENT_FINANCE)
+_SHOWN = (Role.CLIENT_MARKETER, Role.CLIENT_FINANCE, Role.CLIENT_DPO)
 
 
 def summary_of(cast: Cast) -> dict[str, Any]:
