@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from analytics.features.presets import BY_CODE, PRESETS
 from analytics.profiles import selectors
 from analytics.profiles.contracts import Moment
+from cvm_platform.common import sight
 from tenants.customers.models import ContactPoint, Customer
 from tenants.privacy.models import AdPermission, ConsentRecord
 from tenants.tenancy.selectors import current_tenant
@@ -111,7 +112,11 @@ def card_context(customer: Customer, *, is_masked: bool, only: str, page: int) -
     tenant = current_tenant()
     stats = selectors.stats_of(customer.pk)
     score = selectors.score_of(customer.pk)
-    moments, has_older = selectors.timeline_of(customer.pk, only=only, page=page)
+    # what one person did is the company's own: the agency sees groups (specification 7.6)
+    has_traces = sight.is_exact()
+    moments, has_older = (
+        selectors.timeline_of(customer.pk, only=only, page=page) if has_traces else ([], False)
+    )
     rights = _rights_in_words(selectors.rights_of(customer.pk))
     return {
         "customer": customer, "is_masked": is_masked, "stats": stats, "score": score,
@@ -119,7 +124,8 @@ def card_context(customer: Customer, *, is_masked: bool, only: str, page: int) -
         "name": selectors.name_of(customer.pk, is_masked=is_masked),
         "contacts": selectors.contacts_of(customer.pk, is_masked=is_masked),
         "channels": _channels(customer, rights), "rights": rights,
-        "orders": selectors.orders_of(customer.pk), "rhythm": _rhythm(stats),
+        "orders": selectors.orders_of(customer.pk) if has_traces else [],
+        "has_traces": has_traces, "rhythm": _rhythm(stats),
         "timeline": _days(moments, tenant.timezone), "has_older": has_older,
         "only": only, "page": page, "next_page": page + 1,
         "tabs": [("", _("All")), ("orders", _("Orders")), ("messages", _("Messages")),
