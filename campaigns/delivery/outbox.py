@@ -94,15 +94,18 @@ _WRITE = """
     WHERE m.dispatch_id + 0 = %(dispatch)s AND m.customer_id = t.customer_id
       AND (m.state = 'sending' OR (m.state = 'ambiguous' AND t.state <> 'sending'))
 """
-# one statement, one commit: the lease, the answers that came, and who leaves next
+# One statement, one commit: the lease, the answers that came, and who leaves next. Each person is
+# judged once, whatever the planner thinks of the join, and found by customer, not by state.
 _HAND_OVER = f"""
-    WITH written AS ({_WRITE} RETURNING m.customer_id), lease AS ({_KEEP_LEASE}), handed AS (
+    WITH written AS ({_WRITE} RETURNING m.customer_id), lease AS ({_KEEP_LEASE}),
+    verdicts AS MATERIALIZED ({_STILL_ALLOWED}), handed AS (
         UPDATE delivery_message m SET
             state = CASE v.reason WHEN '' THEN 'sending' ELSE 'suppressed' END, reason = v.reason,
             handed_over_at = CASE v.reason WHEN '' THEN %(now)s END
-        FROM ({_STILL_ALLOWED}) v
+        FROM verdicts v
         WHERE m.dispatch_id + 0 = %(dispatch)s AND m.customer_id = v.customer_id
-          AND m.state = 'sending' AND m.handed_over_at IS NULL
+          AND m.customer_id = ANY(%(leaving)s)
+          AND m.state || '' = 'sending' AND m.handed_over_at IS NULL
           AND (SELECT status FROM lease) = 'running'
         RETURNING m.customer_id, m.state
     )
