@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
+from campaigns.delivery import contracts as c
 from campaigns.delivery.why import now_of, past_of
 from cvm_platform.common.htmx import render_page
 from tenants.accounts.access import permission
@@ -24,7 +25,8 @@ def customer_why(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {
         "customer": customer, "past": past_of(customer.pk),
         "open": [each for each in answers if each.is_allowed],
-        "shut": [each for each in answers if not each.is_allowed],
+        "shut": [each for each in answers if each.code not in {"", c.CONTACT}],
+        "nowhere": ", ".join(each.label for each in answers if each.code == c.CONTACT),
     }  # fmt: skip
     return render_page(
         request, "campaigns/delivery/why.html", context, fragment="campaigns/delivery/_why.html"
